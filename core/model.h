@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "core/attempts.h"
+#include "core/netaddr.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,6 +16,7 @@
 #define MODEL_TEXT_MAX	 200 /* bytes in a free text: a person's name, a reason */
 #define MODEL_PUBLIC_MAX 32  /* modhex characters of a YubiKey's public id */
 #define MODEL_TOKENS_MAX 16  /* tokens of one account that are not revoked */
+#define MODEL_SOURCES_MAX 8 /* known addresses of one account */
 #define MODEL_SECRET_MIN 16  /* bytes: 128 bits (RFC 4226, 4: R6) */
 #define MODEL_SECRET_MAX 512 /* bytes of any factor's secret */
 
@@ -50,6 +52,8 @@ struct account {
 	uint64_t created_s;
 	uint64_t last_login_s; /* last admitted login; 0 = never */
 	struct attempts attempts;
+	/* where logins were admitted from, the latest first; family 0 ends */
+	struct netaddr source[MODEL_SOURCES_MAX];
 };
 
 /*
