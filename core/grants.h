@@ -1,0 +1,86 @@
+/*
+ * Grants: what a right code is worth, and for how long.  In memory only; a
+ * restart of the daemon forgets them and people are asked again.
+ *
+ *	PENDING    made by auth; dies after 120 s
+ *	CONFIRMED  by account, in the same login; freshness starts
+ *	CONSUMED   by session, which binds it to the login session
+ */
+#ifndef CORE_GRANTS_H
+#define CORE_GRANTS_H
+
+#include "base/err.h"
+#include "base/msg.h"
+#include "core/attempts.h"
+#include "core/model.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define GRANT_LIFE_S 120 /* from auth to account, and from there to session */
+
+/*
+ * What makes two processes "the same login session": the kernel's audit
+ * session id, else terminal, session leader and when that started.
+ */
+enum session_kind { SESSION_NONE = 0, SESSION_AUDIT = 1, SESSION_TTY = 2 };
+
+struct session_id {
+	enum session_kind kind;
+	uint32_t audit;
+	uint32_t tty;	       /* device number */
+	uint32_t leader;       /* process id of the session leader */
+	uint64_t leader_start; /* its start time, clock ticks since boot */
+};
+
+/* NONE is the same as nothing, not even as NONE. */
+bool session_same(const struct session_id *a, const struct session_id *b);
+
+enum grant_state { GRANT_PENDING = 1, GRANT_CONFIRMED, GRANT_CONSUMED };
+
+struct grant {
+	uint8_t id[MSG_GRANT_LEN];
+	enum grant_state state;
+	uint64_t account_id;
+	char service[MSG_NAME_MAX + 1];
+	enum share share;
+	struct session_id session;
+	uint64_t made_boot_s;
+	uint64_t state_boot_s; /* when the present state began */
+	uint64_t fresh_boot_s; /* when a code was given for it: what freshness
+				  counts from; a grant made from a fresh one
+				  inherits it */
+	uint64_t token;	       /* which token's code */
+	enum factor_kind kind;
+	bool fresh;	       /* made from another grant, no code given */
+};
+
+struct grants;
+
+/* A table for at most max grants; NULL: no memory. */
+struct grants *grants_new(size_t max);
+void grants_free(struct grants *t); /* wipes; NULL is accepted */
+
+/*
+ * Issue a grant: copies *g, fills in a random id and PENDING.  *idp is the id.
+ * The oldest consumed one gives way in a full table; BH_ERR_FULL if all wait.
+ */
+enum bh_err grants_issue(struct grants *t, const struct grant *g,
+    uint64_t boot_s, uint8_t id[MSG_GRANT_LEN]) BH_CHECKED;
+
+/* The live grant of that id, service and account, else NULL.  What has
+ * expired is dropped first. */
+struct grant *grants_find(struct grants *t, const uint8_t id[MSG_GRANT_LEN],
+    const char *service, uint64_t account_id, uint64_t boot_s);
+
+/* A confirmed or consumed grant of this account and login session whose code
+ * is younger than freshness_s, else NULL. */
+struct grant *grants_fresh(struct grants *t, uint64_t account_id,
+    const struct session_id *session, uint64_t freshness_s, uint64_t boot_s);
+
+void grants_drop(struct grants *t, struct grant *g);
+
+/* Drop all of an account: it was removed, or a token of it revoked. */
+void grants_drop_account(struct grants *t, uint64_t account_id);
+
+#endif
