@@ -52,7 +52,7 @@ struct grant {
 				  inherits it */
 	uint64_t token;	       /* which token's code */
 	enum factor_kind kind;
-	bool fresh;	       /* made from another grant, no code given */
+	bool fresh; /* made from another grant, no code given */
 };
 
 struct grants;
@@ -68,8 +68,8 @@ void grants_free(struct grants *t); /* wipes; NULL is accepted */
 enum bh_err grants_issue(struct grants *t, const struct grant *g,
     uint64_t boot_s, uint8_t id[MSG_GRANT_LEN]) BH_CHECKED;
 
-/* The live grant of that id, service and account, else NULL.  What has
- * expired is dropped first. */
+/* The live grant of that id, service and account (0: whose it is), else NULL.
+ * What has expired is dropped first. */
 struct grant *grants_find(struct grants *t, const uint8_t id[MSG_GRANT_LEN],
     const char *service, uint64_t account_id, uint64_t boot_s);
 
