@@ -30,6 +30,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define COMMAND_OPERANDS_MAX 4
 #define COMMAND_OPTIONS_MAX  16
@@ -80,7 +81,8 @@ struct command {
 
 #define ARGS(field, rows) .field = (rows), .n_##field = nitems(rows)
 
-/* The files' tables, in the order of the manual; NULL ends. */
+/* The files' tables, and all of them in the order of the manual; NULL ends. */
+extern const struct command commands_config[];
 extern const struct command *const command_groups[];
 
 /* The options that every command takes. */
@@ -105,7 +107,8 @@ bool inv_given(const struct invocation *inv, const char *name);
  * it was not given. */
 const char *inv_value(const struct invocation *inv, const char *name);
 
-/* The same as a number; unset is used if it was not given. */
+/* The same as a number (VALUE_NUMBER, or choices that are numbers); unset if
+ * it was not given. */
 uint64_t inv_number(const struct invocation *inv, const char *name,
     uint64_t unset);
 
@@ -127,9 +130,21 @@ const struct command *command_at(size_t i);
  */
 bool command_parse(int argc, char **argv, struct invocation *inv, int *exitp);
 
+/* The command of that name, NULL if there is none. */
+const struct command *command_find(const char *name);
+
+/* The row of an option: the command's, or one that all take; c may be NULL. */
+const struct arg *command_option(const struct command *c, const char *name,
+    size_t len, char letter);
+
+/* Is word the first word of commands that have two?  verbs, if not NULL, gets
+ * the second words, ", " between. */
+bool command_is_group(const char *word, char *verbs, size_t size);
+
 /* Generated from the table, on stdout: for people, and for bash. */
 void command_help(const struct command *c); /* NULL: all of them */
 void command_help_group(const char *group);
+void command_usage(const struct command *c, FILE *out); /* one line */
 void command_completion(void);
 
 #endif
