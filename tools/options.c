@@ -93,12 +93,16 @@ unknown_command(struct scan *s, const char *word)
 {
 	const struct command *c;
 	const char *hint = NULL;
+	char first[NAME_MAX_LEN];
+	const char *verb;
 	size_t i;
 
 	for (i = 0; (c = command_at(i)) != NULL; i++) {
-		if (near(word, strlen(word), c->name) ||
-		    (strchr(c->name, ' ') != NULL &&
-			strcmp(word, strchr(c->name, ' ') + 1) == 0))
+		(void)snprintf(first, sizeof(first), "%.*s",
+		    (int)strcspn(c->name, " "), c->name);
+		verb = strchr(c->name, ' ');
+		if (near(word, strlen(word), first) ||
+		    (verb != NULL && strcmp(word, verb + 1) == 0))
 			hint = c->name;
 	}
 	(void)out_fail(s->inv, CLI_USAGE,

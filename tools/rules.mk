@@ -3,7 +3,7 @@
 noinst_LTLIBRARIES += libtools.la
 libtools_la_SOURCES = \
 	tools/cmd_config.c \
-	tools/command.h tools/commands.c \
+	tools/command.c tools/command.h tools/commands.c \
 	tools/completion.c \
 	tools/help.c \
 	tools/options.c \
