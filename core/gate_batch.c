@@ -1,0 +1,140 @@
+/*
+ * Up to 64 logins in one transaction, a savepoint each, one sync for all.
+ */
+#include "core/gate_internal.h"
+
+#include "base/log.h"
+
+/*
+ * Decide one login between mark and release.  What errs is undone and denied
+ * alone; a store that can't even do that fails the batch.
+ */
+static enum bh_err
+decide_one(struct gate *g, struct login *l, const struct now *now)
+{
+	enum bh_err e, undo;
+
+	if ((e = store_mark(g->store)) != BH_OK)
+		return e;
+	if ((e = login_decide(g, l, now)) == BH_OK)
+		return store_release(g->store);
+	log_err(e, "login of service %.32s", l->start.service);
+	login_undo(g, l, now);
+	gate_count_denial(g, l, now);
+	if ((undo = store_reset(g->store)) != BH_OK)
+		return undo;
+	return e == BH_ERR_FULL ? e : BH_OK;
+}
+
+static enum bh_err
+run(struct gate *g, struct login **logins, size_t n, const struct now *now)
+{
+	enum bh_err e;
+	size_t i;
+
+	if ((e = store_begin(g->store)) != BH_OK)
+		return e;
+	if ((e = gate_clock(g, now)) != BH_OK) {
+		store_rollback(g->store);
+		return e;
+	}
+	for (i = 0; i < n; i++) {
+		if ((e = decide_one(g, logins[i], now)) != BH_OK) {
+			store_rollback(g->store);
+			return e;
+		}
+	}
+	return store_commit(g->store);
+}
+
+/* Everything is durable: memory follows. */
+static void
+settle(struct gate *g, struct login **logins, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (logins[i]->wrote_attempts)
+			gate_overlay_drop(g, logins[i]->account.id);
+	}
+}
+
+static void
+deny_all(struct gate *g, struct login **logins, size_t n, const struct now *now)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		login_undo(g, logins[i], now);
+}
+
+/* Would it be a right recovery code on the console, had the disk room? */
+static bool
+wants_ballast(const struct login *l)
+{
+	return l->share == SHARE_CONSOLE && l->token.id != 0 &&
+	       l->token.kind == FACTOR_RECOVERY &&
+	       l->evidence.match != MATCH_REPLAY;
+}
+
+/*
+ * The disk is full.  A recovery code on the console gets in all the same: the
+ * ballast's blocks are given back for its commit, and for nothing else.
+ */
+static void
+use_ballast(
+    struct gate *g, struct login **logins, size_t n, const struct now *now)
+{
+	enum bh_err e;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!wants_ballast(logins[i]))
+			continue;
+		if ((e = store_ballast_release(g->store)) != BH_OK)
+			log_err(e, "release the ballast");
+		else
+			log_msg(LOG_LEVEL_ALERT, "disk is full: ballast "
+						 "released for a recovery "
+						 "code on the console");
+		if ((e = run(g, &logins[i], 1, now)) == BH_OK) {
+			settle(g, &logins[i], 1);
+		} else {
+			login_undo(g, logins[i], now);
+			log_err(e, "recovery code on a full disk");
+		}
+	}
+}
+
+static void
+report(struct gate *g, struct login **logins, size_t n)
+{
+	size_t i;
+
+	if (g->line == NULL)
+		return;
+	for (i = 0; i < n; i++)
+		g->line(g->line_arg,
+		    logins[i]->decision.verdict == VERDICT_ALLOW
+			? LOG_LEVEL_INFO
+			: LOG_LEVEL_NOTICE,
+		    logins[i]->line);
+}
+
+void
+gate_batch(struct gate *g, struct login **logins, size_t n,
+    const struct now *now, enum bh_err *errp)
+{
+	enum bh_err e;
+
+	if ((e = run(g, logins, n, now)) == BH_OK) {
+		settle(g, logins, n);
+	} else {
+		deny_all(g, logins, n, now);
+		if (e == BH_ERR_FULL)
+			use_ballast(g, logins, n, now);
+	}
+	report(g, logins, n);
+	secret_burn_stack();
+	*errp = e;
+}
