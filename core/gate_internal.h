@@ -12,7 +12,7 @@
 
 #define DENIALS_MAX	 64  /* sources whose denials are summed apart */
 #define OVERLAYS_MAX	 256 /* accounts counted in memory alone */
-#define GRANTS_MAX	 1024
+#define GRANTS_MAX	 4096
 #define THROTTLE_ENTRIES 8192
 #define REPLAYS_A_MINUTE 600 /* replays with a record of their own */
 #define LINE_MAX_LEN	 1024

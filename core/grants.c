@@ -10,6 +10,7 @@
 
 struct grants {
 	size_t max;
+	size_t top;	      /* no grant lies at or behind it */
 	struct grant grant[]; /* state 0 = free */
 };
 
@@ -53,9 +54,11 @@ grants_free(struct grants *t)
 void
 grants_drop(struct grants *t, struct grant *g)
 {
-	(void)t;
-	if (g != NULL)
-		secret_wipe(g, sizeof(*g));
+	if (g == NULL)
+		return;
+	secret_wipe(g, sizeof(*g));
+	while (t->top > 0 && t->grant[t->top - 1].state == 0)
+		t->top--;
 }
 
 void
@@ -63,9 +66,10 @@ grants_drop_account(struct grants *t, uint64_t account_id)
 {
 	size_t i;
 
-	for (i = 0; i < t->max; i++) {
-		if (t->grant[i].account_id == account_id)
-			grants_drop(t, &t->grant[i]);
+	for (i = t->top; i > 0; i--) {
+		if (t->grant[i - 1].state != 0 &&
+		    t->grant[i - 1].account_id == account_id)
+			grants_drop(t, &t->grant[i - 1]);
 	}
 }
 
@@ -78,23 +82,47 @@ expired(const struct grant *g, uint64_t boot_s)
 	       boot_s - g->state_boot_s >= GRANT_LIFE_S;
 }
 
-/* A free place, else an expired one, else the oldest consumed one. */
+/* The one of two that began its state earlier; either may be NULL. */
 static struct grant *
-find_place(struct grants *t, uint64_t boot_s)
+older(struct grant *a, struct grant *b)
 {
-	struct grant *oldest = NULL;
-	size_t i;
+	return a == NULL || b->state_boot_s < a->state_boot_s ? b : a;
+}
 
-	for (i = 0; i < t->max; i++) {
+/*
+ * A place for one more: the account's own oldest where it has too many
+ * waiting, else a free one, else the oldest consumed, else the oldest.
+ */
+static struct grant *
+find_place(struct grants *t, uint64_t account_id, uint64_t boot_s)
+{
+	struct grant *own = NULL, *consumed = NULL, *any = NULL, *free = NULL;
+	size_t i, waiting = 0;
+
+	for (i = 0; i < t->top; i++) {
 		struct grant *g = &t->grant[i];
 
-		if (g->state == 0 || expired(g, boot_s))
-			return g;
-		if (g->state == GRANT_CONSUMED &&
-		    (oldest == NULL || g->state_boot_s < oldest->state_boot_s))
-			oldest = g;
+		if (g->state != 0 && expired(g, boot_s))
+			secret_wipe(g, sizeof(*g));
+		if (g->state == 0) {
+			free = free == NULL ? g : free;
+			continue;
+		}
+		any = older(any, g);
+		if (g->state == GRANT_CONSUMED) {
+			consumed = older(consumed, g);
+		} else if (g->account_id == account_id) {
+			own = older(own, g);
+			waiting++;
+		}
 	}
-	return oldest;
+	if (waiting >= GRANTS_AN_ACCOUNT)
+		return own;
+	if (free != NULL)
+		return free;
+	if (t->top < t->max)
+		return &t->grant[t->top++];
+	return consumed != NULL ? consumed : any;
 }
 
 enum bh_err
@@ -104,10 +132,10 @@ grants_issue(struct grants *t, const struct grant *g, uint64_t boot_s,
 	struct grant *place;
 	enum bh_err e;
 
-	if ((place = find_place(t, boot_s)) == NULL)
-		return BH_ERR_FULL;
 	if ((e = crypto_random(id, MSG_GRANT_LEN)) != BH_OK)
 		return e;
+	if ((place = find_place(t, g->account_id, boot_s)) == NULL)
+		return BH_ERR_FULL; /* a table for none */
 	*place = *g;
 	memcpy(place->id, id, MSG_GRANT_LEN);
 	place->state = GRANT_PENDING;
@@ -122,7 +150,7 @@ grants_find(struct grants *t, const uint8_t id[MSG_GRANT_LEN],
 {
 	size_t i;
 
-	for (i = 0; i < t->max; i++) {
+	for (i = 0; i < t->top; i++) {
 		struct grant *g = &t->grant[i];
 
 		if (g->state == 0 || !secret_eq(g->id, id, MSG_GRANT_LEN))
@@ -131,7 +159,7 @@ grants_find(struct grants *t, const uint8_t id[MSG_GRANT_LEN],
 			grants_drop(t, g);
 			return NULL;
 		}
-		if (strcmp(g->service, service) != 0 ||
+		if (strncmp(g->service, service, GRANT_SERVICE_MAX) != 0 ||
 		    (account_id != 0 && g->account_id != account_id))
 			return NULL;
 		return g;
@@ -145,7 +173,7 @@ grants_fresh(struct grants *t, uint64_t account_id,
 {
 	size_t i;
 
-	for (i = 0; i < t->max; i++) {
+	for (i = 0; i < t->top; i++) {
 		struct grant *g = &t->grant[i];
 
 		if (g->state != GRANT_CONFIRMED && g->state != GRANT_CONSUMED)

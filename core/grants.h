@@ -17,7 +17,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GRANT_LIFE_S 120 /* from auth to account, and from there to session */
+#define GRANT_LIFE_S	  120 /* from auth to account, and on to session */
+#define GRANT_SERVICE_MAX 63  /* bytes of a service's name that count */
+#define GRANTS_AN_ACCOUNT 64  /* waiting at once; the oldest gives way */
 
 /*
  * What makes two processes "the same login session": the kernel's audit
@@ -42,7 +44,7 @@ struct grant {
 	uint8_t id[MSG_GRANT_LEN];
 	enum grant_state state;
 	uint64_t account_id;
-	char service[MSG_NAME_MAX + 1];
+	char service[GRANT_SERVICE_MAX + 1];
 	enum share share;
 	struct session_id session;
 	uint64_t made_boot_s;
@@ -63,7 +65,9 @@ void grants_free(struct grants *t); /* wipes; NULL is accepted */
 
 /*
  * Issue a grant: copies *g, fills in a random id and PENDING.  *idp is the id.
- * The oldest consumed one gives way in a full table; BH_ERR_FULL if all wait.
+ * Where an account has GRANTS_AN_ACCOUNT waiting, its oldest gives way; in a
+ * full table the oldest consumed one, else the oldest of all: nobody's grants
+ * can keep another out.
  */
 enum bh_err grants_issue(struct grants *t, const struct grant *g,
     uint64_t boot_s, uint8_t id[MSG_GRANT_LEN]) BH_CHECKED;
