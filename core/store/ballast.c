@@ -1,0 +1,88 @@
+/*
+ * The ballast: a file of 1 MiB beside the store that is emptied when the disk
+ * is full, so that the owner's way in can still be recorded.
+ */
+#include "core/store/engine.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The ballast's descriptor, made if it is not there; -1 and errno. */
+static int
+open_ballast(const struct store *s, int flags)
+{
+	struct stat st;
+	int fd;
+
+	fd = openat(s->dirfd, BALLAST_NAME,
+	    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0600);
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1)
+		return fd;
+	close(fd);
+	errno = EINVAL;
+	return -1;
+}
+
+/* Random bytes: a file system that packs or skips zeros would keep no room. */
+static enum bh_err
+write_blocks(int fd)
+{
+	uint8_t block[4096];
+	enum bh_err e;
+	off_t off;
+	ssize_t n;
+
+	for (off = 0; off < BALLAST_LEN; off += (off_t)sizeof(block)) {
+		if ((e = crypto_random(block, sizeof(block))) != BH_OK)
+			return e;
+		n = pwrite(fd, block, sizeof(block), off);
+		if (n != (ssize_t)sizeof(block))
+			return n == -1 ? err_from_errno(errno) : BH_ERR_FULL;
+	}
+	return fdatasync(fd) == -1 ? err_from_errno(errno) : BH_OK;
+}
+
+enum bh_err
+ballast_fill(struct store *s)
+{
+	struct stat st;
+	enum bh_err e;
+	int fd;
+
+	if ((fd = open_ballast(s, O_CREAT)) == -1)
+		return err_from_errno(errno);
+	if (fstat(fd, &st) == 0 && st.st_size == BALLAST_LEN)
+		e = BH_OK;
+	else if ((e = write_blocks(fd)) != BH_OK && ftruncate(fd, 0) == -1)
+		log_msg(LOG_LEVEL_WARNING, "store: ballast half restored");
+	close(fd);
+	return e;
+}
+
+enum bh_err
+store_ballast_release(struct store *s)
+{
+	struct stat st;
+	enum bh_err e = BH_OK;
+	int fd;
+
+	if ((fd = open_ballast(s, 0)) == -1)
+		return err_from_errno(errno);
+	if (fstat(fd, &st) == 0 && st.st_size == 0)
+		e = BH_ERR_NOTFOUND;
+	else if (ftruncate(fd, 0) == -1)
+		e = err_from_errno(errno);
+	close(fd);
+	s->ballast_gone = true;
+	if (e == BH_OK)
+		log_msg(LOG_LEVEL_ALERT,
+		    "store: the disk is full; the ballast was given back, "
+		    "make room now");
+	return e;
+}
