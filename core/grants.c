@@ -96,7 +96,7 @@ older(struct grant *a, struct grant *b)
 static struct grant *
 find_place(struct grants *t, uint64_t account_id, uint64_t boot_s)
 {
-	struct grant *own = NULL, *consumed = NULL, *any = NULL, *free = NULL;
+	struct grant *own = NULL, *consumed = NULL, *any = NULL, *vacant = NULL;
 	size_t i, waiting = 0;
 
 	for (i = 0; i < t->top; i++) {
@@ -105,7 +105,7 @@ find_place(struct grants *t, uint64_t account_id, uint64_t boot_s)
 		if (g->state != 0 && expired(g, boot_s))
 			secret_wipe(g, sizeof(*g));
 		if (g->state == 0) {
-			free = free == NULL ? g : free;
+			vacant = vacant == NULL ? g : vacant;
 			continue;
 		}
 		any = older(any, g);
@@ -118,8 +118,8 @@ find_place(struct grants *t, uint64_t account_id, uint64_t boot_s)
 	}
 	if (waiting >= GRANTS_AN_ACCOUNT)
 		return own;
-	if (free != NULL)
-		return free;
+	if (vacant != NULL)
+		return vacant;
 	if (t->top < t->max)
 		return &t->grant[t->top++];
 	return consumed != NULL ? consumed : any;
