@@ -6,3 +6,4 @@ include tests/unit/store.mk
 include tests/pam/rules.mk
 include tests/system/rules.mk
 include tests/bench/rules.mk
+include tests/storm/rules.mk
