@@ -1,0 +1,23 @@
+# The verdict, grants and the gate on a real store.
+if HAVE_CMOCKA
+gate_tests = \
+	tests/unit/test_authinfo \
+	tests/unit/test_decide \
+	tests/unit/test_gate \
+	tests/unit/test_grants
+check_PROGRAMS += $(gate_tests)
+TESTS += $(gate_tests)
+
+tests_unit_test_authinfo_SOURCES = tests/unit/test_authinfo.c \
+	tests/unit/unit.h
+tests_unit_test_authinfo_LDADD = libcore.la libbase.la $(CMOCKA_LIBS)
+tests_unit_test_decide_SOURCES = tests/unit/test_decide.c tests/unit/unit.h
+tests_unit_test_decide_LDADD = libcore.la libbase.la $(CMOCKA_LIBS)
+tests_unit_test_gate_SOURCES = tests/unit/test_gate.c \
+	tests/unit/gate_fixture.c tests/unit/gate_fixture.h \
+	tests/unit/store_fixture.c tests/unit/store_fixture.h \
+	tests/unit/unit.h
+tests_unit_test_gate_LDADD = libcore.la libbase.la $(CMOCKA_LIBS)
+tests_unit_test_grants_SOURCES = tests/unit/test_grants.c tests/unit/unit.h
+tests_unit_test_grants_LDADD = libcore.la libbase.la $(CMOCKA_LIBS)
+endif
