@@ -205,6 +205,18 @@ line_ok(struct parse *p, const char *line, size_t len)
 	return read_heading(p, line);
 }
 
+/* libinih leaves the comment behind a line that goes on with a list. */
+static void
+cut_comment(char *line)
+{
+	size_t i;
+
+	for (i = 1; line[0] != '\0' && line[i] != '\0'; i++) {
+		if (line[i] == ';' && isblank((unsigned char)line[i - 1]))
+			line[i] = '\0';
+	}
+}
+
 /* The reader that libinih calls for each line, as fgets would read it. */
 static char *
 read_line(char *str, int num, void *stream)
@@ -235,7 +247,11 @@ read_line(char *str, int num, void *stream)
 		(void)fail(p, "a file of more than %d bytes", FILE_MAX);
 		return NULL;
 	}
-	return line_ok(p, str, len) ? str : NULL;
+	if (!line_ok(p, str, len))
+		return NULL;
+	if (p->indented)
+		cut_comment(str);
+	return str;
 }
 
 static bool

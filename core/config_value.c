@@ -395,6 +395,10 @@ parse_nets(const struct config_rule *rule, const char *value, bool more,
 	(void)rule;
 	if (!more)
 		list->n = 0;
+	if (s == NULL && value[0] != '\0') {
+		*whatp = "is no list";
+		return BH_ERR_INPUT;
+	}
 	while (next_item(&s, item)) {
 		if (list->n == CONFIG_NETS_MAX) {
 			*whatp = "has too many items";
@@ -437,6 +441,10 @@ parse_uids(const struct config_rule *rule, const char *value, bool more,
 
 	if (!more)
 		c->n_uids = 0;
+	if (s == NULL && value[0] != '\0') {
+		*whatp = "is no list";
+		return BH_ERR_INPUT;
+	}
 	while (next_item(&s, item)) {
 		if (c->n_uids == CONFIG_UIDS_MAX) {
 			*whatp = "has too many items";

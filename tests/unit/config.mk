@@ -1,0 +1,17 @@
+# Tests of configuration, events and the command line.
+CONFIG_TEST_LIBS = libcore.la libbase.la $(CMOCKA_LIBS)
+
+if HAVE_CMOCKA
+config_tests = \
+	tests/unit/test_config \
+	tests/unit/test_config_keys
+check_PROGRAMS += $(config_tests)
+TESTS += $(config_tests)
+
+tests_unit_test_config_SOURCES = tests/unit/test_config.c \
+	tests/unit/config_text.c tests/unit/config_text.h
+tests_unit_test_config_LDADD = $(CONFIG_TEST_LIBS)
+tests_unit_test_config_keys_SOURCES = tests/unit/test_config_keys.c \
+	tests/unit/config_text.c tests/unit/config_text.h
+tests_unit_test_config_keys_LDADD = $(CONFIG_TEST_LIBS)
+endif
