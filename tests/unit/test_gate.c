@@ -449,7 +449,7 @@ test_every_record_is_complete(void **state)
 
 	assert_int_equal(try_auth(f, &t), VERDICT_ALLOW);
 	assert_int_equal(
-	    count_text(f, "\"realm\":\"\""), count_text(f, "\"seq\":"));
+	    count_text(f, "\"realm\":\"vault\""), count_text(f, "\"seq\":"));
 	assert_int_equal(count_text(f, hotp[0]), 0);
 	assert_true(count_text(f, "\"ip\":\"192.0.2.1\"") >= 1);
 	assert_true(count_text(f, "\"name\":\"alice\"") >= 1);
