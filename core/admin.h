@@ -4,7 +4,8 @@
  * no daemon runs.  Requests and replies are JSON objects:
  *
  *	{"op":"account.add","login":"alice","person":"P1"}
- *	{"ok":true, ...}  or  {"ok":false,"exit":1,"error":"what, where, what to do"}
+ *	{"ok":true, ...}  or  {"ok":false,"exit":1,"error":"what, where, what to
+ *do"}
  *
  * exit is the command's exit code: 1 refused, 2 usage, 3 could not be done.
  * Every operation that changes something is one transaction with its record.
@@ -28,9 +29,9 @@ struct admin {
 	struct gate *gate;
 	struct store *store;
 	const struct config *config;
-	const struct keyring *keys;
-	bool daemon;	    /* false: run by the tool, no daemon is there */
-	uint64_t started_s; /* when the daemon started */
+	struct keyring *keys; /* key.rotate puts a new one in */
+	bool daemon;	      /* false: run by the tool, no daemon is there */
+	uint64_t started_s;   /* when the daemon started */
 };
 
 /* Who asks, for the record. */

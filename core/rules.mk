@@ -10,4 +10,5 @@ include core/crypto/rules.mk
 include core/pure.mk
 include core/config.mk
 include core/gate.mk
+include core/admin.mk
 include core/store/rules.mk
