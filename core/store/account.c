@@ -47,12 +47,16 @@ get_attempts(struct buf *b, struct attempts *a)
 		    (e = buf_get_u8(b, &flag)) != BH_OK ||
 		    (e = buf_get_u64(b, &share->locked_until_s)) != BH_OK)
 			return e;
+		if (flag > 1)
+			return BH_ERR_INPUT;
 		share->locked = flag != 0;
 	}
 	if ((e = buf_get_u32(b, &a->strikes)) != BH_OK ||
 	    (e = buf_get_u8(b, &flag)) != BH_OK ||
 	    (e = buf_get(b, a->boot_id, BOOT_ID_LEN)) != BH_OK)
 		return e;
+	if (flag > 1)
+		return BH_ERR_INPUT;
 	a->hard_locked = flag != 0;
 	return buf_end(b);
 }
@@ -94,6 +98,8 @@ get_sources(struct buf *b, struct netaddr source[MODEL_SOURCES_MAX])
 		    (e = buf_get_u8(b, &bits)) != BH_OK ||
 		    (e = buf_get(b, a->bytes, sizeof(a->bytes))) != BH_OK)
 			return e;
+		if (family != 0 && family != 4 && family != 6)
+			return BH_ERR_INPUT;
 		a->family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : 0;
 		a->bits = bits;
 	}

@@ -9,7 +9,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
+
+/* It comes back once a few times its size are free. */
+#define ROOM_FACTOR 4
 
 /* The ballast's descriptor, made if it is not there; -1 and errno. */
 static int
@@ -46,6 +50,16 @@ write_blocks(int fd)
 			return n == -1 ? err_from_errno(errno) : BH_ERR_FULL;
 	}
 	return fdatasync(fd) == -1 ? err_from_errno(errno) : BH_OK;
+}
+
+bool
+ballast_room(const struct store *s)
+{
+	struct statvfs v;
+
+	if (fstatvfs(s->dirfd, &v) == -1)
+		return true; /* trying tells, too */
+	return v.f_bavail > ROOM_FACTOR * (BALLAST_LEN / v.f_frsize);
 }
 
 enum bh_err

@@ -306,5 +306,7 @@ enum bh_err record_count(struct store *s, uint64_t *np) BH_CHECKED;
 
 /* ballast.c */
 enum bh_err ballast_fill(struct store *s) BH_CHECKED;
+/* Is there room enough that it does not fill the disk again? */
+bool ballast_room(const struct store *s);
 
 #endif

@@ -175,7 +175,7 @@ store_idle(struct store *s)
 			log_msg(LOG_LEVEL_ERR, "store: idle commit failed");
 		return s->ballast_gone;
 	}
-	if (s->ballast_gone && ballast_fill(s) == BH_OK)
+	if (s->ballast_gone && ballast_room(s) && ballast_fill(s) == BH_OK)
 		s->ballast_gone = false;
 	return false;
 }
