@@ -4,7 +4,8 @@ CONFIG_TEST_LIBS = libcore.la libbase.la $(CMOCKA_LIBS)
 if HAVE_CMOCKA
 config_tests = \
 	tests/unit/test_config \
-	tests/unit/test_config_keys
+	tests/unit/test_config_keys \
+	tests/unit/test_event
 check_PROGRAMS += $(config_tests)
 TESTS += $(config_tests)
 
@@ -14,4 +15,6 @@ tests_unit_test_config_LDADD = $(CONFIG_TEST_LIBS)
 tests_unit_test_config_keys_SOURCES = tests/unit/test_config_keys.c \
 	tests/unit/config_text.c tests/unit/config_text.h
 tests_unit_test_config_keys_LDADD = $(CONFIG_TEST_LIBS)
+tests_unit_test_event_SOURCES = tests/unit/test_event.c tests/unit/unit.h
+tests_unit_test_event_LDADD = $(CONFIG_TEST_LIBS) $(JANSSON_LIBS)
 endif
