@@ -1,25 +1,28 @@
 /*
- * The growing Merkle tree.
+ * The right edge of a Merkle tree: one perfect subtree for each bit of size.
  */
 #include "core/tree.h"
 
 #include <string.h>
 
+static const uint8_t leaf_prefix = 0x00;
+static const uint8_t node_prefix = 0x01;
+
 enum bh_err
 tree_leaf(const void *data, size_t len, uint8_t *leaf)
 {
-	struct slice in[] = {{"\0", 1}, {data, len}};
+	const struct slice in[] = {{&leaf_prefix, 1}, {data, len}};
 
-	return crypto_sha256(in, 2, leaf);
+	return crypto_sha256(in, nitems(in), leaf);
 }
 
 enum bh_err
 tree_node(const uint8_t *left, const uint8_t *right, uint8_t *node)
 {
-	struct slice in[] = {
-	    {"\1", 1}, {left, CRYPTO_HASH_LEN}, {right, CRYPTO_HASH_LEN}};
+	const struct slice in[] = {{&node_prefix, 1}, {left, CRYPTO_HASH_LEN},
+	    {right, CRYPTO_HASH_LEN}};
 
-	return crypto_sha256(in, 3, node);
+	return crypto_sha256(in, nitems(in), node);
 }
 
 enum bh_err
@@ -32,11 +35,10 @@ tree_push(struct tree *t, const uint8_t *leaf)
 	if (t->size == UINT64_MAX)
 		return BH_ERR_FULL;
 	memcpy(node, leaf, sizeof(node));
-	for (i = 0; (t->size >> i & 1) != 0; i++) {
+	/* As in binary addition, full subtrees carry into the next one. */
+	for (i = 0; (t->size >> i & 1) != 0; i++)
 		if ((e = tree_node(t->edge[i], node, node)) != BH_OK)
 			return e;
-	}
-	/* what lies below is dead weight until it is pushed anew */
 	memcpy(t->edge[i], node, sizeof(node));
 	t->size++;
 	return BH_OK;
@@ -46,7 +48,7 @@ enum bh_err
 tree_root(const struct tree *t, uint8_t *root)
 {
 	uint8_t node[CRYPTO_HASH_LEN];
-	bool started = false;
+	bool have = false;
 	enum bh_err e;
 	size_t i;
 
@@ -55,11 +57,11 @@ tree_root(const struct tree *t, uint8_t *root)
 	for (i = 0; i < TREE_DEPTH; i++) {
 		if ((t->size >> i & 1) == 0)
 			continue;
-		if (!started)
+		if (!have)
 			memcpy(node, t->edge[i], sizeof(node));
 		else if ((e = tree_node(t->edge[i], node, node)) != BH_OK)
 			return e;
-		started = true;
+		have = true;
 	}
 	memcpy(root, node, sizeof(node));
 	return BH_OK;
