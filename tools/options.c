@@ -92,23 +92,23 @@ static bool
 unknown_command(struct scan *s, const char *word)
 {
 	const struct command *c;
-	const char *hint = NULL;
+	const char *verb, *hint = "";
 	char first[NAME_MAX_LEN];
-	const char *verb;
 	size_t i;
 
-	for (i = 0; (c = command_at(i)) != NULL; i++) {
+	for (i = 0; hint[0] == '\0' && (c = command_at(i)) != NULL; i++) {
 		(void)snprintf(first, sizeof(first), "%.*s",
 		    (int)strcspn(c->name, " "), c->name);
 		verb = strchr(c->name, ' ');
-		if (near(word, strlen(word), first) ||
-		    (verb != NULL && strcmp(word, verb + 1) == 0))
+		if (verb != NULL && strcmp(word, verb + 1) == 0)
 			hint = c->name;
+		else if (near(word, strlen(word), first))
+			hint = first;
 	}
 	(void)out_fail(s->inv, CLI_USAGE,
 	    "unknown command '%s'%s%s%s; see 'bulkhead --help'", word,
-	    hint != NULL ? "; did you mean '" : "", hint != NULL ? hint : "",
-	    hint != NULL ? "'" : "");
+	    hint[0] != '\0' ? "; did you mean '" : "", hint,
+	    hint[0] != '\0' ? "'" : "");
 	return false;
 }
 

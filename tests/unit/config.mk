@@ -5,7 +5,8 @@ if HAVE_CMOCKA
 config_tests = \
 	tests/unit/test_config \
 	tests/unit/test_config_keys \
-	tests/unit/test_event
+	tests/unit/test_event \
+	tests/unit/test_options
 check_PROGRAMS += $(config_tests)
 TESTS += $(config_tests)
 
@@ -17,4 +18,7 @@ tests_unit_test_config_keys_SOURCES = tests/unit/test_config_keys.c \
 tests_unit_test_config_keys_LDADD = $(CONFIG_TEST_LIBS)
 tests_unit_test_event_SOURCES = tests/unit/test_event.c tests/unit/unit.h
 tests_unit_test_event_LDADD = $(CONFIG_TEST_LIBS) $(JANSSON_LIBS)
+tests_unit_test_options_SOURCES = tests/unit/test_options.c \
+	tests/unit/unit.h
+tests_unit_test_options_LDADD = libtools.la libbase.la $(CMOCKA_LIBS)
 endif
