@@ -57,6 +57,9 @@ folders() {
 	overlay var /var
 	overlay local /usr/local "$build/stage/usr/local"
 	overlay pam "$pamdir" "$build/stage$pamdir"
+	# Where these are not installed: see tests/packages.sh.
+	overlay sbin /usr/sbin "$build/../private/usr/sbin"
+	overlay openssh /usr/lib/openssh "$build/../private/usr/lib/openssh"
 	private_dev
 	tools
 	mkdir -p "$ns/stacks"
@@ -92,6 +95,8 @@ people() {
 
 	getent passwd bulkhead >/dev/null ||
 	    useradd -r -M -d /nonexistent -s /usr/sbin/nologin bulkhead
+	getent passwd sshd >/dev/null ||
+	    useradd -r -M -d /run/sshd -s /usr/sbin/nologin sshd
 	printf 'root:root-password\n' | chpasswd
 	install -d -m 700 /root/.ssh
 	ssh-keygen -q -t ed25519 -N '' -C key -f /root/.ssh/id_ed25519

@@ -1,0 +1,77 @@
+# What ./demo and ./check need from Debian, and how they get it: functions.
+#
+# Packages with a service in them are not installed: that would leave an sshd
+# or a cron behind that starts at the next boot.  They are unpacked into
+# build/private, and only the throw-away host sees them.
+
+packages_build='gcc make autoconf automake libtool pkg-config libc6-dev
+	libpam0g-dev libssl-dev libsqlite3-dev libseccomp-dev liboath-dev
+	libyubikey-dev libinih-dev libjansson-dev libqrencode-dev'
+packages_host='openssh-client sudo oathtool iproute2 util-linux passwd login
+	libpam-modules libpam-runtime libwrap0 procps openssl'
+packages_test='bats perl libcmocka-dev clang valgrind universal-ctags expect
+	strace sqlite3 jq pamtester python3'
+services_host='openssh-server'
+services_test='openssh-server cron'
+
+package_is_there() {
+	[ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = "ii " ]
+}
+
+packages_missing() {
+	local name
+
+	for name in "$@"; do
+		package_is_there "$name" || printf '%s\n' "$name"
+	done
+}
+
+# apt-get, quiet unless it fails; lists are fetched where there are none.
+packages_apt() {
+	local log rc=0
+
+	log=$(mktemp)
+	DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -y -q "$@" \
+	    >"$log" 2>&1 </dev/null || rc=$?
+	[ "$rc" = 0 ] || cat "$log" >&2
+	rm -f "$log"
+	return "$rc"
+}
+
+packages_install() {
+	local missing
+
+	missing=$(packages_missing "$@")
+	[ -n "$missing" ] || return 0
+	if [ "$(id -u)" != 0 ]; then
+		printf 'missing packages (install them, or run as root):%s\n' \
+		    "$(printf ' %s' $missing)" >&2
+		return 1
+	fi
+	printf 'Installing:%s\n' "$(printf ' %s' $missing)"
+	# shellcheck disable=SC2086  # one word a package
+	packages_apt install --no-install-recommends $missing 2>/dev/null ||
+	    { packages_apt update && packages_apt install \
+		--no-install-recommends $missing; }
+}
+
+# Unpack packages with a service in them into a folder, unless the system
+# has them anyway: packages_unpack FOLDER NAME...
+packages_unpack() {
+	local folder=$1 name work
+
+	shift
+	mkdir -p "$folder"
+	for name in "$@"; do
+		! package_is_there "$name" && [ ! -e "$folder/.$name" ] ||
+		    continue
+		work=$(mktemp -d)
+		chmod 755 "$work"
+		(cd "$work" && { apt-get -q download "$name" >log 2>&1 || {
+			packages_apt update && apt-get -q download "$name" \
+			    >log 2>&1; }; } && dpkg-deb -x ./*.deb "$folder") ||
+		    { cat "$work/log" >&2; rm -rf "$work"; return 1; }
+		rm -rf "$work"
+		touch "$folder/.$name"
+	done
+}
