@@ -1,0 +1,31 @@
+# Tests of the store, the realm's key and the anchor.
+STORE_TEST_LIBS = libcore.la libbase.la $(SQLITE_LIBS) $(CMOCKA_LIBS)
+STORE_FIXTURE = tests/unit/store_fixture.c tests/unit/store_fixture.h
+
+if HAVE_CMOCKA
+store_tests = \
+	tests/unit/test_anchor \
+	tests/unit/test_keyring \
+	tests/unit/test_store \
+	tests/unit/test_store_commit \
+	tests/unit/test_store_files \
+	tests/unit/test_store_tamper
+check_PROGRAMS += $(store_tests)
+TESTS += $(store_tests)
+
+tests_unit_test_anchor_SOURCES = tests/unit/test_anchor.c $(STORE_FIXTURE)
+tests_unit_test_anchor_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_keyring_SOURCES = tests/unit/test_keyring.c
+tests_unit_test_keyring_LDADD = libcore.la libbase.la $(CMOCKA_LIBS)
+tests_unit_test_store_SOURCES = tests/unit/test_store.c $(STORE_FIXTURE)
+tests_unit_test_store_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_commit_SOURCES = tests/unit/test_store_commit.c \
+	$(STORE_FIXTURE)
+tests_unit_test_store_commit_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_files_SOURCES = tests/unit/test_store_files.c \
+	$(STORE_FIXTURE)
+tests_unit_test_store_files_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_tamper_SOURCES = tests/unit/test_store_tamper.c \
+	$(STORE_FIXTURE)
+tests_unit_test_store_tamper_LDADD = $(STORE_TEST_LIBS)
+endif
