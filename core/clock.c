@@ -1,5 +1,5 @@
 /*
- * The shipped clock: the kernel's, through the vdso.
+ * The clocks of the kernel.
  */
 #include "core/clock.h"
 
@@ -11,68 +11,60 @@
 
 static char boot_id[BOOT_ID_LEN + 1];
 
-/* Asked at most once a second: adjtimex is a real system call, the clocks
- * are not. */
-static bool
-synchronised(uint64_t mono_s)
+static uint64_t
+read_one(clockid_t id, uint32_t *nsp)
 {
-	static uint64_t asked_s;
-	static bool asked, answer;
-	struct timex tx;
-	int state;
+	struct timespec ts = {0, 0};
 
-	if (asked && mono_s == asked_s)
-		return answer;
-	memset(&tx, 0, sizeof(tx));
-	state = adjtimex(&tx); /* modes is 0: only read */
-	answer =
-	    state >= 0 && state != TIME_ERROR && (tx.status & STA_UNSYNC) == 0;
-	asked_s = mono_s;
-	asked = true;
-	return answer;
+	(void)clock_gettime(id, &ts);
+	if (nsp != NULL)
+		*nsp = (uint32_t)ts.tv_nsec;
+	return ts.tv_sec > 0 ? (uint64_t)ts.tv_sec : 0;
 }
 
-/* Seconds of a time; a clock set before 1970 stands at 0. */
-static uint64_t
-seconds(const struct timespec *ts)
+/* Asked once a second at most: unlike the clocks it is a system call. */
+static bool
+is_synchronised(uint64_t boot_s)
 {
-	return ts->tv_sec < 0 ? 0 : (uint64_t)ts->tv_sec;
+	static uint64_t asked_s = UINT64_MAX;
+	static bool synchronised;
+	struct timex t;
+
+	if (asked_s == boot_s)
+		return synchronised;
+	asked_s = boot_s;
+	memset(&t, 0, sizeof(t));
+	synchronised =
+	    adjtimex(&t) != TIME_ERROR && (t.status & STA_UNSYNC) == 0;
+	return synchronised;
 }
 
 void
 clock_read(struct now *now)
 {
-	struct timespec wall = {0}, boot = {0}, mono = {0};
+	uint32_t ns;
+	uint64_t s;
 
-	(void)clock_gettime(CLOCK_REALTIME, &wall);
-	(void)clock_gettime(CLOCK_BOOTTIME, &boot);
-	(void)clock_gettime(CLOCK_MONOTONIC, &mono);
-	memset(now, 0, sizeof(*now));
-	now->wall_s = seconds(&wall);
-	now->wall_ns = (uint32_t)wall.tv_nsec;
-	now->boot_s = seconds(&boot);
-	now->mono_ns =
-	    seconds(&mono) * UINT64_C(1000000000) + (uint64_t)mono.tv_nsec;
-	now->synchronised = synchronised(seconds(&mono));
+	now->wall_s = read_one(CLOCK_REALTIME, &now->wall_ns);
+	now->boot_s = read_one(CLOCK_BOOTTIME, NULL);
+	s = read_one(CLOCK_MONOTONIC, &ns);
+	now->mono_ns = s * 1000000000u + ns;
+	now->synchronised = is_synchronised(now->boot_s);
 }
 
 void
 clock_open(void)
 {
-	char text[BOOT_ID_LEN];
 	ssize_t n;
 	int fd;
 
-	boot_id[0] = '\0';
 	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (fd == -1)
 		return;
-	n = read(fd, text, sizeof(text));
-	(void)close(fd);
-	if (n != (ssize_t)sizeof(text))
-		return;
-	memcpy(boot_id, text, sizeof(text));
-	boot_id[sizeof(text)] = '\0';
+	n = read(fd, boot_id, BOOT_ID_LEN);
+	boot_id[n > 0 ? n : 0] = '\0';
+	boot_id[strcspn(boot_id, "\n")] = '\0';
+	close(fd);
 }
 
 const char *

@@ -1,184 +1,181 @@
 /*
- * What names and texts may look like, and the names of the enumerations.
+ * Names and what they may look like.
  */
 #include "core/model.h"
 
 #include <string.h>
 
-static bool
-name_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
-}
+struct name_row {
+	int value;
+	const char *name;
+};
 
-bool
-model_name_ok(const char *s)
-{
-	size_t i;
+static const struct name_row factors[] = {
+    {FACTOR_TOTP, "totp"},
+    {FACTOR_HOTP, "hotp"},
+    {FACTOR_YUBIKEY, "yubikey"},
+    {FACTOR_RECOVERY, "recovery"},
+    {0, NULL},
+};
 
-	/* "-x" reads as an option, "." and ".." as folders. */
-	if (s == NULL || s[0] == '-' || s[0] == '.')
-		return false;
-	for (i = 0; s[i] != '\0'; i++)
-		if (i == MODEL_NAME_MAX || !name_char(s[i]))
-			return false;
-	return i > 0;
-}
+static const struct name_row classes[] = {
+    {CLASS_PRODUCTION, "production"},
+    {CLASS_BACKUP, "backup"},
+    {0, NULL},
+};
 
-/*
- * The length of the well-formed UTF-8 sequence at s (NUL-terminated), 0 if
- * there is none; *cp is its code point (RFC 3629, 4).
- */
-static size_t
-utf8_sequence(const uint8_t *s, uint32_t *cp)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t i, len;
+static const struct name_row hashes[] = {
+    {OTP_SHA1, "SHA1"},
+    {OTP_SHA256, "SHA256"},
+    {OTP_SHA512, "SHA512"},
+    {0, NULL},
+};
 
-	if (s[0] < 0x80) {
-		*cp = s[0];
-		return 1;
-	}
-	len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-	if (s[0] < 0xc2 || s[0] > 0xf4)
-		return 0;
-	*cp = s[0] & (0xffU >> (len + 1));
-	for (i = 1; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		*cp = *cp << 6 | (s[i] & 0x3fU);
-	}
-	if (*cp < least[len] || *cp > 0x10ffff ||
-	    (*cp >= 0xd800 && *cp <= 0xdfff))
-		return 0;
-	return len;
-}
+static const struct name_row statuses[] = {
+    {TOKEN_PENDING, "pending"},
+    {TOKEN_ACTIVE, "active"},
+    {TOKEN_REVOKED, "revoked"},
+    {0, NULL},
+};
 
-/* Controls, and what makes a line or its direction lie: line and paragraph
- * separators, and bidirectional formatting. */
-static bool
-is_control(uint32_t cp)
-{
-	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) ||
-	       (cp >= 0x2028 && cp <= 0x202e) ||
-	       (cp >= 0x2066 && cp <= 0x2069) || cp == 0x200e || cp == 0x200f ||
-	       cp == 0x061c;
-}
-
-bool
-model_text_ok(const char *s)
-{
-	size_t len, n = 0;
-	uint32_t cp;
-
-	if (s == NULL)
-		return false;
-	while (s[n] != '\0') {
-		len = utf8_sequence((const uint8_t *)s + n, &cp);
-		if (len == 0 || is_control(cp))
-			return false;
-		if ((n += len) > MODEL_TEXT_MAX)
-			return false;
-	}
-	return n > 0;
-}
-
-/* A list of names is found by number, a number by name; 0 is unused. */
 static const char *
-name_of(const char *const *names, size_t n, uint32_t i)
+name_of(const struct name_row *rows, int value)
 {
-	return i > 0 && i < n ? names[i] : "?";
+	for (; rows->name != NULL; rows++) {
+		if (rows->value == value)
+			return rows->name;
+	}
+	return "?";
 }
 
-static uint32_t
-number_of(const char *const *names, size_t n, const char *s)
+static enum bh_err
+value_of(const struct name_row *rows, const char *name, int *valuep)
 {
-	uint32_t i;
-
-	for (i = 1; s != NULL && i < n; i++)
-		if (strcmp(names[i], s) == 0)
-			return i;
-	return 0;
+	for (; rows->name != NULL; rows++) {
+		if (strcasecmp(rows->name, name) == 0) {
+			*valuep = rows->value;
+			return BH_OK;
+		}
+	}
+	return BH_ERR_INPUT;
 }
-
-static const char *const kinds[] = {
-    [FACTOR_TOTP] = "totp",
-    [FACTOR_HOTP] = "hotp",
-    [FACTOR_YUBIKEY] = "yubikey",
-    [FACTOR_RECOVERY] = "recovery",
-};
-
-static const char *const classes[] = {
-    [CLASS_PRODUCTION] = "production",
-    [CLASS_BACKUP] = "backup",
-};
-
-static const char *const hashes[] = {
-    [OTP_SHA1] = "SHA1",
-    [OTP_SHA256] = "SHA256",
-    [OTP_SHA512] = "SHA512",
-};
-
-static const char *const statuses[] = {
-    [TOKEN_PENDING] = "pending",
-    [TOKEN_ACTIVE] = "active",
-    [TOKEN_REVOKED] = "revoked",
-};
 
 const char *
 factor_name(enum factor_kind kind)
 {
-	return name_of(kinds, nitems(kinds), (uint32_t)kind);
+	return name_of(factors, (int)kind);
 }
 
 enum bh_err
 factor_from_name(const char *s, enum factor_kind *kindp)
 {
-	uint32_t i;
+	enum bh_err e;
+	int value;
 
-	if ((i = number_of(kinds, nitems(kinds), s)) == 0)
-		return BH_ERR_INPUT;
-	*kindp = (enum factor_kind)i;
-	return BH_OK;
+	if ((e = value_of(factors, s, &value)) == BH_OK)
+		*kindp = (enum factor_kind)value;
+	return e;
 }
 
 const char *
 class_name(enum realm_class c)
 {
-	return name_of(classes, nitems(classes), (uint32_t)c);
+	return name_of(classes, (int)c);
 }
 
 enum bh_err
 class_from_name(const char *s, enum realm_class *cp)
 {
-	uint32_t i;
+	enum bh_err e;
+	int value;
 
-	if ((i = number_of(classes, nitems(classes), s)) == 0)
-		return BH_ERR_INPUT;
-	*cp = (enum realm_class)i;
-	return BH_OK;
+	if ((e = value_of(classes, s, &value)) == BH_OK)
+		*cp = (enum realm_class)value;
+	return e;
 }
 
 const char *
 otp_hash_name(enum otp_hash h)
 {
-	return name_of(hashes, nitems(hashes), (uint32_t)h);
+	return name_of(hashes, (int)h);
 }
 
 enum bh_err
 otp_hash_from_name(const char *s, enum otp_hash *hp)
 {
-	uint32_t i;
+	enum bh_err e;
+	int value;
 
-	if ((i = number_of(hashes, nitems(hashes), s)) == 0)
-		return BH_ERR_INPUT;
-	*hp = (enum otp_hash)i;
-	return BH_OK;
+	if ((e = value_of(hashes, s, &value)) == BH_OK)
+		*hp = (enum otp_hash)value;
+	return e;
 }
 
 const char *
 token_status_name(enum token_status s)
 {
-	return name_of(statuses, nitems(statuses), (uint32_t)s);
+	return name_of(statuses, (int)s);
+}
+
+bool
+model_name_ok(const char *s)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+	size_t len = strlen(s);
+
+	return len >= 1 && len <= MODEL_NAME_MAX && s[0] != '-' &&
+	       s[0] != '.' && strspn(s, allowed) == len;
+}
+
+/* The length of the UTF-8 sequence at s, 0 if it is none (RFC 3629). */
+static size_t
+utf8_len(const unsigned char *s)
+{
+	static const struct {
+		unsigned char from, to, second_from, second_to;
+		size_t len;
+	} rows[] = {
+	    {0xc2, 0xdf, 0x80, 0xbf, 2},
+	    {0xe0, 0xe0, 0xa0, 0xbf, 3},
+	    {0xe1, 0xec, 0x80, 0xbf, 3},
+	    {0xed, 0xed, 0x80, 0x9f, 3},
+	    {0xee, 0xef, 0x80, 0xbf, 3},
+	    {0xf0, 0xf0, 0x90, 0xbf, 4},
+	    {0xf1, 0xf3, 0x80, 0xbf, 4},
+	    {0xf4, 0xf4, 0x80, 0x8f, 4},
+	};
+	size_t i, k;
+
+	if (s[0] < 0x80)
+		return s[0] >= 0x20 && s[0] != 0x7f ? 1 : 0;
+	for (i = 0; i < nitems(rows); i++) {
+		if (s[0] < rows[i].from || s[0] > rows[i].to)
+			continue;
+		if (s[1] < rows[i].second_from || s[1] > rows[i].second_to)
+			return 0;
+		for (k = 2; k < rows[i].len; k++) {
+			if ((s[k] & 0xc0) != 0x80)
+				return 0;
+		}
+		return rows[i].len;
+	}
+	return 0;
+}
+
+bool
+model_text_ok(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t n, len = strlen(s);
+
+	if (len < 1 || len > MODEL_TEXT_MAX)
+		return false;
+	for (; *p != '\0'; p += n) {
+		/* U+0080..U+009F are control characters too */
+		if ((n = utf8_len(p)) == 0 || (p[0] == 0xc2 && p[1] < 0xa0))
+			return false;
+	}
+	return true;
 }

@@ -1,7 +1,14 @@
-# core, the pure part: values in, values out (the clock hands them in).
+# Values in, values out: no store, no clock, no log.
 libcore_la_SOURCES += \
 	core/attempts.c core/attempts.h \
+	core/base32.c \
 	core/clock.c core/clock.h \
+	core/factor.c core/factor.h core/factor_kinds.h \
 	core/model.c core/model.h \
 	core/netaddr.c core/netaddr.h \
-	core/tree.c core/tree.h
+	core/otp.c \
+	core/otpauth.c \
+	core/recovery.c \
+	core/throttle.c core/throttle.h \
+	core/tree.c core/tree.h \
+	core/yubikey.c

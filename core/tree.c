@@ -1,28 +1,25 @@
 /*
- * The right edge of a Merkle tree: one perfect subtree for each bit of size.
+ * The growing Merkle tree.
  */
 #include "core/tree.h"
 
 #include <string.h>
 
-static const uint8_t leaf_prefix = 0x00;
-static const uint8_t node_prefix = 0x01;
-
 enum bh_err
 tree_leaf(const void *data, size_t len, uint8_t *leaf)
 {
-	const struct slice in[] = {{&leaf_prefix, 1}, {data, len}};
+	struct slice in[] = {{"\0", 1}, {data, len}};
 
-	return crypto_sha256(in, nitems(in), leaf);
+	return crypto_sha256(in, 2, leaf);
 }
 
 enum bh_err
 tree_node(const uint8_t *left, const uint8_t *right, uint8_t *node)
 {
-	const struct slice in[] = {{&node_prefix, 1}, {left, CRYPTO_HASH_LEN},
-	    {right, CRYPTO_HASH_LEN}};
+	struct slice in[] = {
+	    {"\1", 1}, {left, CRYPTO_HASH_LEN}, {right, CRYPTO_HASH_LEN}};
 
-	return crypto_sha256(in, nitems(in), node);
+	return crypto_sha256(in, 3, node);
 }
 
 enum bh_err
@@ -35,10 +32,11 @@ tree_push(struct tree *t, const uint8_t *leaf)
 	if (t->size == UINT64_MAX)
 		return BH_ERR_FULL;
 	memcpy(node, leaf, sizeof(node));
-	/* As in binary addition, full subtrees carry into the next one. */
-	for (i = 0; (t->size >> i & 1) != 0; i++)
+	for (i = 0; (t->size >> i & 1) != 0; i++) {
 		if ((e = tree_node(t->edge[i], node, node)) != BH_OK)
 			return e;
+	}
+	/* what lies below is dead weight until it is pushed anew */
 	memcpy(t->edge[i], node, sizeof(node));
 	t->size++;
 	return BH_OK;
@@ -48,7 +46,7 @@ enum bh_err
 tree_root(const struct tree *t, uint8_t *root)
 {
 	uint8_t node[CRYPTO_HASH_LEN];
-	bool have = false;
+	bool started = false;
 	enum bh_err e;
 	size_t i;
 
@@ -57,11 +55,11 @@ tree_root(const struct tree *t, uint8_t *root)
 	for (i = 0; i < TREE_DEPTH; i++) {
 		if ((t->size >> i & 1) == 0)
 			continue;
-		if (!have)
+		if (!started)
 			memcpy(node, t->edge[i], sizeof(node));
 		else if ((e = tree_node(t->edge[i], node, node)) != BH_OK)
 			return e;
-		have = true;
+		started = true;
 	}
 	memcpy(root, node, sizeof(node));
 	return BH_OK;
