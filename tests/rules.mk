@@ -16,6 +16,7 @@ include tests/unit/store.mk
 include tests/pam/rules.mk
 include tests/system/rules.mk
 include tests/bench/rules.mk
+include tests/storm/rules.mk
 
 .PHONY: test-programs list-tests
 test-programs: $(check_PROGRAMS) $(check_LTLIBRARIES)

@@ -68,9 +68,13 @@ authenticate(pam_handle_t *pamh, const struct login_try *t,
 		d->rv = pam_set_item(pamh, PAM_RHOST, t->rhost);
 	if (d->rv != PAM_SUCCESS)
 		return;
+	if (t->around != NULL)
+		t->around();
 	start = login_clock_ns();
 	d->rv = pam_authenticate(pamh, 0);
 	d->auth_ns = login_clock_ns() - start;
+	if (t->around != NULL)
+		t->around();
 }
 
 void

@@ -17,6 +17,7 @@ struct login_try {
 	 * NULL. */
 	void (*asked)(void *arg);
 	void *arg;
+	void (*around)(void); /* just before and after pam_authenticate; or NULL */
 };
 
 struct login_done {

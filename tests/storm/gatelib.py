@@ -20,7 +20,9 @@ import tempfile
 import time
 
 SOURCE = os.path.dirname(os.path.abspath(__file__))
-BUILD = os.path.abspath(os.environ.get("top_builddir", os.getcwd()))
+# as shipped, without sanitizers, where there are two builds
+BUILD = os.path.abspath(os.environ.get("BH_BUILD") or
+                        os.environ.get("top_builddir") or os.getcwd())
 GATEHOST = os.path.join(SOURCE, "..", "bench", "gatehost.sh")
 STORE = "/var/lib/bulkhead"
 ANCHOR = "/var/lib/bulkhead-anchor"
@@ -79,7 +81,7 @@ def enter():
     name = os.path.basename(sys.argv[0])
     room = tempfile.mkdtemp(prefix="storm-" + name + ".", dir=BUILD)
     env = dict(os.environ, GATEHOST="inside", GATEHOST_ROOM=room,
-               top_builddir=BUILD)
+               BH_BUILD=BUILD)
     run = subprocess.run([GATEHOST, room, sys.executable,
                           os.path.abspath(sys.argv[0])] + sys.argv[1:],
                          env=env)

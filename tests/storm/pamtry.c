@@ -2,14 +2,15 @@
  * Many logins at one moment: worker processes that stand at the prompt
  * together and answer together.
  *
- *	pamtry [-s] CONFDIR SERVICE WORKERS
+ *	pamtry [-m] [-s] CONFDIR SERVICE WORKERS
  *
  * reads "USER<TAB>RHOST<TAB>ANSWER" lines, at most WORKERS, up to an empty
  * line; runs them, one a worker; prints "RV ASKED MICROSECONDS" for each, in
  * their order, then an empty line; and so on to the end of the input.  RHOST
  * may be empty; ANSWER "-" hangs up at the prompt.  A line
  * "@yubikey<TAB>PUBLIC<TAB>KEY PRIVATE COUNTER USE" (hex) is answered by the
- * OTP at once.  With -s (straggle) nobody waits for the others.
+ * OTP at once.  With -s (straggle) nobody waits for the others; with -m a call of
+ * getppid() marks where pam_authenticate begins and ends.
  */
 #include "tests/bench/login.h"
 
@@ -45,6 +46,7 @@ struct crowd {
 	atomic_uint asked; /* how many of this round stand at the prompt */
 	unsigned n;	   /* how many there are */
 	bool straggle;
+	bool mark;
 	struct order order[WORKERS_MAX];
 };
 
@@ -73,6 +75,13 @@ meet(void *arg)
 		(void)nanosleep(&nap, NULL);
 }
 
+/* A system call that nothing else makes, to find in a trace. */
+static void
+mark(void)
+{
+	(void)getppid();
+}
+
 static void
 work(struct crowd *c, struct order *o, int fd, const char *confdir,
     const char *service)
@@ -85,6 +94,7 @@ work(struct crowd *c, struct order *o, int fd, const char *confdir,
 		.answer = o->answer,
 		.asked = meet,
 		.arg = c,
+		.around = c->mark ? mark : NULL,
 	};
 	char byte;
 
@@ -210,16 +220,16 @@ main(int argc, char **argv)
 	unsigned i, workers;
 	int n;
 
-	if (argc > 1 && strcmp(argv[1], "-s") == 0) {
-		c->straggle = true;
-		argc--;
-		argv++;
+	while ((n = getopt(argc, argv, "ms")) != -1) {
+		c->mark |= n == 'm';
+		c->straggle |= n == 's';
 	}
-	if (argc != 4 || (workers = (unsigned)atoi(argv[3])) < 1 ||
+	argv += optind;
+	if (argc - optind != 3 || (workers = (unsigned)atoi(argv[2])) < 1 ||
 	    workers > WORKERS_MAX)
-		errx(2, "usage: pamtry [-s] CONFDIR SERVICE WORKERS");
+		errx(2, "usage: pamtry [-m] [-s] CONFDIR SERVICE WORKERS");
 	for (i = 0; i < workers; i++)
-		fd[i] = worker_start(c, &c->order[i], argv + 1);
+		fd[i] = worker_start(c, &c->order[i], argv);
 	while ((n = read_round(c, workers)) >= 0)
 		run_round(c, fd, (unsigned)n);
 	return 0;

@@ -19,6 +19,10 @@ ref_getpwnam_la_LIBADD = $(PAM_LIBS)
 storm_tests = \
 	tests/storm/once.py \
 	tests/storm/kill.py \
-	tests/storm/powercut.py
+	tests/storm/powercut.py \
+	tests/storm/restart.py \
+	tests/storm/memory.py \
+	tests/storm/caller.py
 TESTS += $(storm_tests)
-EXTRA_DIST += $(storm_tests) tests/storm/gatelib.py tests/storm/cutlog.py
+EXTRA_DIST += $(storm_tests) tests/storm/gatelib.py \
+	tests/storm/cutlog.py tests/storm/memscan.py

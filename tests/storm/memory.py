@@ -1,0 +1,269 @@
+#!/usr/bin/env python3
+"""What stays in memory after a verdict (R01, R02, R03): in the daemon neither
+answer, seed nor AES key; in sshd and sudo no more copies of the answer than a
+module leaves that asks and throws it away.  And no core."""
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import gatelib
+import memscan
+from gatelib import Crowd, Host, Seed, Sources, Tap
+
+PORT = 2222
+LONG = "987654"
+
+
+def control(tap):
+    """The scanner finds what is there."""
+    needle = os.urandom(20)
+    child = subprocess.Popen(
+        [sys.executable, "-c",
+         "import sys; s = bytes.fromhex(sys.stdin.readline().strip());"
+         "print('ready', flush=True); sys.stdin.read()"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    child.stdin.write(needle.hex() + "\n")
+    child.stdin.flush()
+    child.stdout.readline()
+    found = {name: memscan.places(child.pid, shape)
+             for name, shape in memscan.shapes(needle).items()}
+    child.stdin.close()
+    child.wait()
+    tap.ok(found["raw"], "R03 control: the scanner finds a planted secret")
+    tap.ok(found["hex"], "R03 control: and one written as text")
+
+
+def in_daemon(tap, pid, what, shapes):
+    found = ["%s at %x in %s" % (name, at, where or "unnamed memory")
+             for name, shape in shapes.items()
+             for at, where in memscan.places(pid, shape)]
+    tap.ok(not found, "R03 the daemon's memory holds no " + what, *found[:8])
+
+
+def daemon_memory(tap, host, crowd, seeds, sources):
+    hotp, yubi, recovery = seeds
+    pid = host.process.pid
+    otp = yubi.yubikey(crowd, 0, 9, 1)
+    bad = yubi.yubikey(crowd, 1, 9, 1)[:-2] + "cc"
+    spare = recovery.codes[recovery.login(0)][0]
+    code = hotp.hotp(0, 0)
+    wrong = hotp.wrong(0, range(40))
+    tries = [(yubi.login(0), otp), (yubi.login(1), bad),
+             (recovery.login(0), spare), (hotp.login(0), code),
+             (hotp.login(0), wrong)]
+    results = [crowd.one(login, sources.next(), answer)
+               for login, answer in tries]
+    tap.ok([r == 0 for r in results] == [True, False, True, True, False],
+           "the logins before the scan are as they should be", results)
+    for what, answer in (("accepted OTP", otp), ("refused OTP", bad),
+                         ("accepted recovery code", spare)):
+        in_daemon(tap, pid, what, {
+            "as typed": answer.encode(),
+            "bare": answer.replace("-", "").encode()})
+    in_daemon(tap, pid, "accepted code", {"as typed": code.encode()})
+    in_daemon(tap, pid, "wrong code", {"as typed": wrong.encode()})
+    in_daemon(tap, pid, "seed", memscan.shapes(hotp.secret(0)))
+    in_daemon(tap, pid, "AES key", memscan.shapes(yubi.seed))
+
+
+def realm_key(tap, host):
+    """The one key that must be there lies where it can't get out."""
+    with open("/etc/bulkhead/realm.key") as f:
+        key = memscan.base64.b64decode(f.read().split()[2])
+    pid = host.process.pid
+    found = memscan.places(pid, key)
+    loose = [hex(at) for at, _ in found
+             if not {"lo", "dd"} <= memscan.flags_at(pid, at)]
+    tap.ok(not loose, "I6 the realm's key lies in locked memory that no dump "
+           "holds", *loose)
+
+
+def no_core(tap, host, seeds):
+    pid = host.process.pid
+    limits = resource.prlimit(pid, resource.RLIMIT_CORE)
+    tap.ok(limits == (0, 0), "R01 the daemon's core limit is 0", limits)
+    mode = os.stat("/proc/%d/environ" % pid)
+    tap.ok(mode.st_uid == 0, "R01 it is not dumpable: its /proc files are "
+           "root's", mode)
+    probe = subprocess.run(
+        ["setpriv", "--reuid=bulkhead", "--clear-groups", sys.executable,
+         "-c", "open('/proc/%d/mem', 'rb')" % pid],
+        capture_output=True, text=True, cwd="/")
+    tap.ok(probe.returncode != 0, "R02 its own user can't read its memory",
+           probe.stderr)
+    before = set(os.listdir(host.room))
+    host.process.send_signal(signal.SIGABRT)
+    host.process.wait()
+    status = host.process.returncode
+    cores = [n for n in set(os.listdir(host.room)) - before]
+    tap.ok(status == -signal.SIGABRT and not cores,
+           "R01 SIGABRT leaves no core", status, cores)
+
+
+# sshd and sudo
+
+def sshd_start(host):
+    for name in ("rsa", "ed25519"):
+        subprocess.run(["ssh-keygen", "-q", "-t", name, "-N", "", "-f",
+                        os.path.join(host.room, "key_" + name)], check=True)
+    conf = os.path.join(host.room, "sshd_config")
+    with open(conf, "w") as f:
+        f.write("Port %d\nListenAddress 127.0.0.1\nUsePAM yes\n"
+                "HostKey %s/key_ed25519\nPasswordAuthentication no\n"
+                "KbdInteractiveAuthentication yes\nStrictModes no\n"
+                "AuthenticationMethods keyboard-interactive\n"
+                "PidFile none\nPrintMotd no\n" % (PORT, host.room))
+    os.makedirs("/run/sshd", exist_ok=True)
+    log = open(os.path.join(host.room, "sshd.log"), "ab")
+    sshd = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", conf],
+                            stdout=log, stderr=log)
+    time.sleep(0.3)
+    return sshd
+
+
+def askpass(host, answer):
+    path = os.path.join(host.room, "askpass")
+    with open(path, "w") as f:
+        f.write("#!/bin/sh\necho '%s'\n" % answer)
+    os.chmod(path, 0o755)
+    return path
+
+
+def pam_file(service, module):
+    with open("/etc/pam.d/" + service, "w") as f:
+        for phase in ("auth", "account", "session"):
+            f.write("%s required %s\n" % (phase, module))
+
+
+def below(pid):
+    """All processes below pid, with their command's name."""
+    found = []
+    path = "/proc/%d/task/%d/children" % (pid, pid)
+    with open(path) as f:
+        for child in f.read().split():
+            with open("/proc/%s/comm" % child) as c:
+                found.append((int(child), c.read().strip()))
+            found += below(int(child))
+    return found
+
+
+def wait_for(test, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = test()
+        if found:
+            return found
+        time.sleep(0.02)
+    return None
+
+
+def copies(pid, name, needle):
+    """The copies in processes called name, pid and below."""
+    with open("/proc/%d/comm" % pid) as f:
+        mine = [(pid, f.read().strip())]
+    return sum(len(memscan.places(p, needle))
+               for p, comm in mine + below(pid) if comm == name)
+
+
+def through_sshd(host, sshd, login, answer):
+    """Copies in sshd while a session of login runs; None: no session."""
+    env = dict(os.environ, SSH_ASKPASS=askpass(host, answer),
+               SSH_ASKPASS_REQUIRE="force", DISPLAY=":0")
+    ssh = subprocess.Popen(
+        ["ssh", "-p", str(PORT), "-o", "StrictHostKeyChecking=no", "-o",
+         "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
+         "NumberOfPasswordPrompts=1", "-F", "none", login + "@127.0.0.1",
+         "exec sleep " + LONG], env=env, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    there = wait_for(lambda: ssh.poll() is not None or any(
+        comm == "sleep" for _, comm in below(sshd.pid)))
+    n = None
+    if there and ssh.poll() is None:
+        n = copies(sshd.pid, "sshd", answer.encode())
+    ssh.kill()
+    ssh.wait()
+    wait_for(lambda: not below(sshd.pid))
+    return n
+
+
+def through_sudo(host, login, answer):
+    uid = subprocess.run(["id", "-u", login], capture_output=True,
+                         text=True).stdout.strip()
+    sudo = subprocess.Popen(
+        ["setpriv", "--reuid=" + uid, "--regid=20000", "--clear-groups",
+         "sudo", "-k", "-S", "sleep", LONG], stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+    sudo.stdin.write(answer.encode() + b"\n")
+    sudo.stdin.flush()
+    there = wait_for(lambda: sudo.poll() is not None or any(
+        comm == "sleep" for _, comm in below(sudo.pid)))
+    n = None
+    if there and sudo.poll() is None:
+        n = copies(sudo.pid, "sudo", answer.encode())
+    for pid, _ in below(sudo.pid):
+        os.kill(pid, signal.SIGKILL)
+    sudo.kill()
+    sudo.wait()
+    return n
+
+
+def compare(tap, what, ours, theirs):
+    tap.note("%s: %s copies with ours, %s with a module that only asks" %
+             (what, ours, theirs))
+    tap.ok(ours is not None and theirs is not None and ours <= theirs,
+           "R03 %s holds no more copies of the answer than with a module "
+           "that asks and forgets" % what)
+
+
+def real_callers(tap, host, crowd, yubi):
+    ref = gatelib.built("ref_ask.so")
+    mine = gatelib.built("pam_bulkhead.so")
+    otps = iter([yubi.yubikey(crowd, i, 20, 1) for i in range(2, 6)])
+    if shutil.which("ssh") and os.path.exists("/usr/sbin/sshd"):
+        sshd = sshd_start(host)
+        pam_file("sshd", ref)
+        theirs = through_sshd(host, sshd, yubi.login(2), next(otps))
+        pam_file("sshd", mine)
+        ours = through_sshd(host, sshd, yubi.login(3), next(otps))
+        compare(tap, "sshd", ours, theirs)
+        sshd.kill()
+        sshd.wait()
+    else:
+        tap.skip("R03 sshd", "no sshd")
+    if shutil.which("sudo"):
+        with open("/etc/sudoers.d/storm", "w") as f:
+            f.write("ALL ALL=(ALL) ALL\nDefaults !lecture\n")
+        os.chmod("/etc/sudoers.d/storm", 0o440)
+        pam_file("sudo", ref)
+        theirs = through_sudo(host, yubi.login(4), next(otps))
+        pam_file("sudo", mine)
+        ours = through_sudo(host, yubi.login(5), next(otps))
+        compare(tap, "sudo", ours, theirs)
+    else:
+        tap.skip("R03 sudo", "no sudo")
+
+
+def main():
+    gatelib.enter()
+    if gatelib.has_sanitizer(gatelib.built("bulkheadd")):
+        gatelib.skip_all("a sanitizer keeps freed memory as it was")
+    tap, sources = Tap(), Sources()
+    seeds = Seed("h", "hotp", 2), Seed("y", "yubikey", 6), \
+        Seed("e", "recovery", 1)
+    host = Host(seeds)
+    control(tap)
+    host.start()
+    crowd = Crowd(host, 1)
+    daemon_memory(tap, host, crowd, seeds, sources)
+    realm_key(tap, host)
+    real_callers(tap, host, crowd, seeds[1])
+    no_core(tap, host, seeds)
+    tap.end()
+
+
+main()
