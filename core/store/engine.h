@@ -8,6 +8,7 @@
 #include "core/store/store.h"
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #define CELL_LEN       16
 #define CELL_ACCOUNTS  256 /* an account's rows count in cell id mod 256 */
@@ -150,6 +151,20 @@ enum bh_err folder_check_name(int dirfd, const char *name) BH_CHECKED;
 struct vfs *vfs_new(int dirfd); /* borrows dirfd; NULL: no memory */
 void vfs_free(struct vfs *v);	/* NULL is accepted */
 const char *vfs_name(const struct vfs *v);
+
+/*
+ * log_file.c: gathering what is written to the log of changes.  put and flush
+ * give false with errno set.  make_room lengthens the file by zeros, if the
+ * disk has room.  file_put writes all or fails.
+ */
+struct log_file;
+struct log_file *log_file_new(void);
+void log_file_free(struct log_file *l); /* NULL is accepted */
+bool log_file_put(struct log_file *l, int fd, const void *p, size_t len,
+    off_t off);
+bool log_file_flush(struct log_file *l, int fd);
+void log_file_make_room(int fd);
+bool file_put(int fd, const void *p, size_t len, off_t off);
 
 /* sql.c: one statement at work.  Errors stick: check the last one. */
 struct query {

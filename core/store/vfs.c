@@ -25,6 +25,7 @@ struct vfs {
 struct vfs_file {
 	sqlite3_file base;
 	int fd;
+	struct log_file *log; /* of the log of changes; NULL for others */
 };
 
 static int
@@ -33,6 +34,15 @@ file_fd(sqlite3_file *f)
 	struct vfs_file *file = (void *)f;
 
 	return file->fd;
+}
+
+/* What is gathered must be in the file before anything looks at it. */
+static bool
+flush(sqlite3_file *f)
+{
+	struct vfs_file *file = (void *)f;
+
+	return file->log == NULL || log_file_flush(file->log, file->fd);
 }
 
 static int
@@ -46,8 +56,12 @@ folder_fd(sqlite3_vfs *v)
 static int
 file_close(sqlite3_file *f)
 {
-	close(file_fd(f));
-	return SQLITE_OK;
+	struct vfs_file *file = (void *)f;
+	bool flushed = flush(f);
+
+	log_file_free(file->log);
+	close(file->fd);
+	return flushed ? SQLITE_OK : SQLITE_IOERR_WRITE;
 }
 
 static int
@@ -57,6 +71,8 @@ file_read(sqlite3_file *f, void *p, int len, sqlite3_int64 off)
 	size_t left = (size_t)len;
 	ssize_t n;
 
+	if (!flush(f))
+		return SQLITE_IOERR_READ;
 	while (left > 0) {
 		n = pread(file_fd(f), to, left, off);
 		if (n == -1 && errno == EINTR)
@@ -83,29 +99,20 @@ write_error(int otherwise)
 static int
 file_write(sqlite3_file *f, const void *p, int len, sqlite3_int64 off)
 {
-	const uint8_t *from = p;
-	size_t left = (size_t)len;
-	ssize_t n;
+	struct vfs_file *file = (void *)f;
+	bool ok;
 
-	while (left > 0) {
-		n = pwrite(file_fd(f), from, left, off);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return write_error(SQLITE_IOERR_WRITE);
-		if (n == 0)
-			return SQLITE_FULL;
-		from += n;
-		off += n;
-		left -= (size_t)n;
-	}
-	return SQLITE_OK;
+	if (file->log != NULL)
+		ok = log_file_put(file->log, file->fd, p, (size_t)len, off);
+	else
+		ok = file_put(file->fd, p, (size_t)len, off);
+	return ok ? SQLITE_OK : write_error(SQLITE_IOERR_WRITE);
 }
 
 static int
 file_truncate(sqlite3_file *f, sqlite3_int64 size)
 {
-	if (ftruncate(file_fd(f), size) == -1)
+	if (!flush(f) || ftruncate(file_fd(f), size) == -1)
 		return write_error(SQLITE_IOERR_TRUNCATE);
 	return SQLITE_OK;
 }
@@ -114,7 +121,7 @@ static int
 file_sync(sqlite3_file *f, int flags)
 {
 	(void)flags;
-	if (fdatasync(file_fd(f)) == -1)
+	if (!flush(f) || fdatasync(file_fd(f)) == -1)
 		return write_error(SQLITE_IOERR_FSYNC);
 	return SQLITE_OK;
 }
@@ -124,7 +131,7 @@ file_size(sqlite3_file *f, sqlite3_int64 *sizep)
 {
 	struct stat st;
 
-	if (fstat(file_fd(f), &st) == -1)
+	if (!flush(f) || fstat(file_fd(f), &st) == -1)
 		return SQLITE_IOERR_FSTAT;
 	*sizep = st.st_size;
 	return SQLITE_OK;
@@ -228,6 +235,14 @@ folder_xopen(
 		return SQLITE_CANTOPEN;
 	}
 	file->fd = fd;
+	file->log = NULL;
+	if ((flags & SQLITE_OPEN_WAL) != 0) {
+		if ((file->log = log_file_new()) == NULL) {
+			close(fd);
+			return SQLITE_NOMEM;
+		}
+		log_file_make_room(fd);
+	}
 	file->base.pMethods = &file_methods;
 	if (flagsp != NULL)
 		*flagsp = flags;
