@@ -51,6 +51,12 @@ log_close(void)
 	sink.to_stderr = false;
 }
 
+void
+log_set_stderr(bool to_stderr)
+{
+	sink.to_stderr = to_stderr;
+}
+
 /*
  * Append byte c to dst[*lenp..size) as itself or as \xNN; false if it does
  * not fit with a NUL behind.

@@ -28,6 +28,9 @@ enum log_level {
 void log_open(const char *ident, bool to_syslog, bool to_stderr);
 void log_close(void);
 
+/* From here on, with or without stderr. */
+void log_set_stderr(bool to_stderr);
+
 /* One line.  Control bytes in it are written as \xNN: nothing forges a line. */
 void log_msg(enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

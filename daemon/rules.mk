@@ -1,0 +1,42 @@
+# daemon: bulkheadd.  All but main.c is a library, for the tests.
+noinst_LTLIBRARIES += libdaemon.la
+libdaemon_la_SOURCES = \
+	daemon/admin_socket.c daemon/admin_socket.h \
+	daemon/conversation.c daemon/conversation.h \
+	daemon/daemon.h \
+	daemon/grid.c daemon/grid.h \
+	daemon/landlock.c daemon/landlock.h \
+	daemon/listener.c daemon/listener.h \
+	daemon/loop.c daemon/loop.h \
+	daemon/notify.c daemon/notify.h \
+	daemon/peer.c daemon/peer.h \
+	daemon/record.c \
+	daemon/reload.c \
+	daemon/sandbox.c daemon/sandbox.h \
+	daemon/seldom.c daemon/seldom.h \
+	daemon/startup.c
+libdaemon_la_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) $(JANSSON_CFLAGS)
+libdaemon_la_CFLAGS = $(AM_CFLAGS)
+
+sbin_PROGRAMS += bulkheadd
+bulkheadd_SOURCES = daemon/main.c
+bulkheadd_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+bulkheadd_CFLAGS = $(AM_CFLAGS)
+bulkheadd_LDFLAGS = $(AM_LDFLAGS) -pie
+bulkheadd_LDADD = libdaemon.la libcore.la $(SECCOMP_LIBS)
+
+# The same daemon with another clock: clock_file.o stands before the library,
+# so that the library's clock is not taken from it.
+check_PROGRAMS += bulkheadd_clock
+bulkheadd_clock_SOURCES = daemon/main.c tests/system/clock_file.c
+bulkheadd_clock_CPPFLAGS = $(bulkheadd_CPPFLAGS)
+bulkheadd_clock_CFLAGS = $(AM_CFLAGS)
+bulkheadd_clock_LDFLAGS = $(bulkheadd_LDFLAGS)
+bulkheadd_clock_LDADD = $(bulkheadd_LDADD)
+
+# The leak checker starts a child at exit, which the sandbox kills.
+if SANITIZERS
+bulkheadd_SOURCES += daemon/sanitizer.c
+bulkheadd_clock_SOURCES += daemon/sanitizer.c
+endif
+EXTRA_DIST += daemon/sanitizer.c
