@@ -5,3 +5,34 @@ tests_system_logsink_CFLAGS = $(AM_CFLAGS)
 tests_system_ykotp_SOURCES = tests/system/ykotp.c
 tests_system_ykotp_CFLAGS = $(AM_CFLAGS)
 tests_system_ykotp_LDADD = $(YUBIKEY_LIBS)
+
+TESTS += \
+	tests/system/clock.bats \
+	tests/system/daemonlife.bats \
+	tests/system/lock.bats \
+	tests/system/secrets.bats \
+	tests/system/ssh.bats \
+	tests/system/store.bats \
+	tests/system/su.bats \
+	tests/system/sudo.bats
+
+EXTRA_DIST += \
+	tests/system/clock.bats \
+	tests/system/daemonlife.bats \
+	tests/system/lock.bats \
+	tests/system/secrets.bats \
+	tests/system/ssh.bats \
+	tests/system/store.bats \
+	tests/system/su.bats \
+	tests/system/sudo.bats \
+	tests/system/guest.sh tests/system/host.sh tests/system/lib.bash \
+	tests/system/bin/askpass tests/system/bin/askpass-never \
+	tests/system/bin/set-config tests/system/bin/ssh-try \
+	tests/system/bin/start-daemon \
+	tests/system/pam.d/common-account tests/system/pam.d/common-auth \
+	tests/system/pam.d/common-password \
+	tests/system/pam.d/common-session \
+	tests/system/pam.d/common-session-noninteractive \
+	tests/system/pam.d/cron tests/system/pam.d/login \
+	tests/system/pam.d/other \
+	docs/pam/sshd docs/pam/su docs/pam/su-l docs/pam/sudo docs/pam/sudo-i

@@ -1,0 +1,193 @@
+# For the bats files of this folder: a host with the gate in its PAM files,
+# people with tokens, and a clock in the test's hand.
+#
+# The daemon of most tests is bulkheadd_clock: its time is the machine's plus
+# an offset that lies in a file, so a test that needs the next code moves the
+# clock by one step and never waits for it.
+
+. "$(dirname "${BASH_SOURCE[0]}")/host.sh"
+
+BH_BUILD=${BH_BUILD:-$host_top/build/plain}
+gate_clock_file=/etc/host-clock
+gate_log=/var/log/sink
+
+# For setup(): what needs root is skipped by name.
+gate_needs_root() {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+}
+
+# For setup_file(): gate_up CLASS [LINE-OF-CONFIGURATION...]
+gate_up() {
+	local class=$1
+
+	[ "$(id -u)" = 0 ] || return 0
+	shift
+	host_up "$BH_BUILD" || return 1
+	mkdir "$HOST/secret" "$HOST/state"
+	gate_init "$class" "$@" && gate_clock_set 0 && gate_start
+}
+
+gate_down() {
+	[ "$(id -u)" = 0 ] || return 0
+	host_down
+}
+
+# A realm of this class; each further word is SECTION.KEY=VALUE.
+gate_init() {
+	local class=$1 word
+
+	shift
+	host_run bulkhead init --realm lab --class "$class" >/dev/null || return
+	for word in "$@"; do
+		gate_config "${word%%.*}" "${word#*.}"
+	done
+}
+
+# Set a key: gate_config SECTION KEY=VALUE (a section with a space is fine).
+gate_config() {
+	host_run set-config /etc/bulkhead/bulkhead.conf "$1" "$2"
+}
+
+gate_start() {
+	local daemon=${1:-bulkheadd_clock}
+
+	HOST_ENV="BULKHEAD_TEST_CLOCK=$gate_clock_file" \
+	    host_run start-daemon "$daemon" --foreground
+}
+
+# End the daemon: gate_stop [SIGNAL]
+gate_stop() {
+	host_sh 'pid=$(cat /run/host/daemon.pid) || exit 0
+	    kill -"$1" "$pid"
+	    for _ in $(seq 500); do kill -0 "$pid" 2>/dev/null || exit 0
+	    sleep 0.01; done; exit 1' "${1:-TERM}"
+}
+
+gate_restart() {
+	gate_stop && gate_start "$@"
+}
+
+# The daemon's clock: seconds ahead of the machine's.
+gate_clock_set() {
+	echo "$1" >"$HOST/state/offset"
+	host_sh 'echo "$1" >'"$gate_clock_file"'.new
+	    chmod 644 '"$gate_clock_file"'.new
+	    mv '"$gate_clock_file"'.new '"$gate_clock_file" "$1"
+}
+
+gate_clock_move() {
+	gate_clock_set $(($(cat "$HOST/state/offset") + $1))
+}
+
+gate_now() {
+	echo $(($(date +%s) + $(cat "$HOST/state/offset")))
+}
+
+# A person, her account and a first TOTP token: person LOGIN
+person() {
+	host_run bulkhead person add "p-$1" --name "Person $1" >/dev/null &&
+	    host_run bulkhead account add "$1" --person "p-$1" >/dev/null
+}
+
+# enrol LOGIN [OPTION...]: a TOTP token.  The confirming code is the one of
+# the step before, so this step's is still to be used.
+enrol() {
+	local login=$1 secret=$HOST/secret/$1
+
+	shift
+	person "$login" || return 1
+	seed >"$secret"
+	host_run bulkhead enroll "$login" totp --no-qr --secret-file - \
+	    --confirm "$(code_of "$login" $(($(gate_now) - 30)))" "$@" \
+	    <"$secret" >"$HOST/state/enrol.$login" 2>&1 ||
+	    { cat "$HOST/state/enrol.$login" >&2; return 1; }
+}
+
+seed() {
+	head -c 20 /dev/urandom | base32
+}
+
+# code_of LOGIN TIME
+code_of() {
+	oathtool --totp -b - --now "@$2" <"$HOST/secret/$1"
+}
+
+# The code that is due now, used or not.
+code() {
+	code_of "$1" "$(gate_now)"
+}
+
+# A code never due before: the clock goes one step on.
+fresh() {
+	gate_clock_move 30
+	code "$1"
+}
+
+# Six digits that are not a code of any near step.
+wrong() {
+	local now digits
+
+	now=$(gate_now)
+	for digits in 000000 111111 222222 333333; do
+		case " $(code_of "$1" $((now - 30))) $(code_of "$1" "$now") \
+$(code_of "$1" $((now + 30))) $(code_of "$1" $((now + 60))) " in
+		*" $digits "*) ;;
+		*)
+			echo "$digits"
+			return
+			;;
+		esac
+	done
+}
+
+# A login by code and password, the first way: try PORT LOGIN CODE,PASSWORD
+# [COMMAND...].  NAME-password is everybody's password.
+try() {
+	local port=$1 login=$2 answers=$3
+
+	shift 3
+	host_run ssh-try "$answers" ssh ${SSH_OPTIONS:-} -p "$port" \
+	    "$login@host" "${@:-echo in as \$USER}"
+}
+
+# What the ledger has, as JSON lines, newest last.
+records() {
+	host_run bulkhead ledger show --format json |
+	    jq -c 'if type == "array" then .[] elif .records then .records[]
+		else . end'
+}
+
+# The last record that matches a jq expression has these values:
+# recorded 'EXPRESSION'
+recorded() {
+	records | jq -e -s "map(select($1)) | length > 0" >/dev/null || {
+		echo "no record with: $1" >&2
+		records | tail -n 12 >&2
+		return 1
+	}
+}
+
+# Lines of the log since mark_log that hold a text.
+mark_log() {
+	host_run wc -l "$gate_log" | cut -d ' ' -f 1 >"$HOST/state/mark"
+}
+
+log_since() {
+	host_run tail -n +$(($(cat "$HOST/state/mark") + 1)) "$gate_log"
+}
+
+logged() {
+	log_since | grep -q -- "$1" || {
+		echo "the log does not say: $1" >&2
+		log_since | tail -n 20 >&2
+		return 1
+	}
+}
+
+# What a failed test wants to show.
+gate_show() {
+	echo "--- log"
+	log_since | tail -n 25
+	echo "--- records"
+	records | tail -n 8
+}

@@ -1,0 +1,252 @@
+#!/usr/bin/env bats
+# Real sshd: each way in needs the code, and nothing goes around it.
+
+load lib
+
+setup_file() {
+	gate_up production policy.freshness=0
+	[ "$(id -u)" != 0 ] || { enrol alice && enrol bob && enrol carol; }
+}
+
+teardown_file() {
+	gate_down
+}
+
+setup() {
+	gate_needs_root
+	mark_log
+}
+
+@test "keyboard-interactive alone: right code and password get in" {
+	run try 22 alice "$(fresh alice),alice-password"
+	[ "$status" = 0 ]
+	[[ $output == *"in as alice"* ]]
+	recorded '.subject == "alice" and .outcome == "success"
+	    and .service == "sshd"'
+}
+
+@test "public key, then code and password: in" {
+	run try 2201 alice "$(fresh alice),alice-password"
+	[ "$status" = 0 ]
+	[[ $output == *"in as alice"* ]]
+}
+
+@test "the prompt asks for the code first, then the password" {
+	run try 22 alice "$(fresh alice),alice-password"
+	[ "$status" = 0 ]
+	[[ $output == *"asked: "*"One-time code: "*"asked: "*assword* ]]
+}
+
+@test "a wrong code is out, counted once" {
+	run try 22 alice "$(wrong alice),alice-password"
+	[ "$status" != 0 ]
+	[[ $output != *"in as"* ]]
+	recorded '.subject == "alice" and .outcome == "failure"
+	    and .reason == "code"'
+	run try 22 alice "$(fresh alice),alice-password"
+	[ "$status" = 0 ]
+}
+
+@test "D02: the same code again is out: a replay" {
+	local code
+
+	code=$(fresh alice)
+	run try 22 alice "$code,alice-password"
+	[ "$status" = 0 ]
+	run try 22 alice "$code,alice-password"
+	[ "$status" != 0 ]
+	recorded '.subject == "alice" and .reason == "replay"'
+	run try 22 alice "$(fresh alice),alice-password"
+	[ "$status" = 0 ]
+}
+
+@test "a right code with a wrong password gains nothing, and is used up" {
+	local code before after
+
+	run try 22 bob "$(wrong bob),bob-password"
+	[ "$status" != 0 ]
+	before=$(failed_attempts bob)
+	code=$(fresh bob)
+	run try 22 bob "$code,not-the-password"
+	[ "$status" != 0 ]
+	after=$(failed_attempts bob)
+	[ "$after" -ge "$before" ]
+	[ "$before" -ge 1 ]
+	run try 22 bob "$code,bob-password"
+	[ "$status" != 0 ]
+	run try 22 bob "$(fresh bob),bob-password"
+	[ "$status" = 0 ]
+	[ "$(failed_attempts bob)" = 0 ]
+}
+
+# Wrong answers that count against an account now, over all shares.
+failed_attempts() {
+	host_run bulkhead --json status "$1" |
+	    jq '[.. | objects | (.failures? // .fails? // empty)] | add // 0'
+}
+
+@test "by public key alone: no command" {
+	run try 2202 alice x
+	[ "$status" != 0 ]
+	[[ $output != *"in as"* ]]
+	recorded '.subject == "alice" and .outcome == "failure"'
+}
+
+@test "by public key alone: no shell on a terminal" {
+	SSH_OPTIONS=-tt run try 2202 alice x
+	[ "$status" != 0 ]
+	[[ $output != *"in as"* ]]
+}
+
+@test "by public key alone: no sftp, no scp" {
+	host_sh 'echo secret >/home/alice/file'
+	run host_run ssh-try x sftp -P 2202 -b /dev/null alice@host
+	[ "$status" != 0 ]
+	run host_run ssh-try x scp -P 2202 alice@host:file /tmp/got
+	[ "$status" != 0 ]
+	run host_run ssh-try x scp -O -P 2202 alice@host:file /tmp/got
+	[ "$status" != 0 ]
+	run host_run test -e /tmp/got
+	[ "$status" != 0 ]
+}
+
+# Bytes through "ssh -N -L": the far end is the sshd of port 22, which says
+# its name to whoever gets there.
+forwarded() {
+	host_sh '
+	    ssh-try "$3" ssh -N -L 127.0.0.1:"$2":127.0.0.1:22 -p "$1" alice@host \
+		>/tmp/forward.log 2>&1 &
+	    forward=$!
+	    for _ in $(seq 40); do
+		if exec 5<>/dev/tcp/127.0.0.1/"$2"; then
+		    read -r -t 3 banner <&5 && echo "far end: $banner"
+		    break
+		fi 2>/dev/null
+		kill -0 $forward 2>/dev/null || break
+		sleep 0.05
+	    done
+	    pkill -P $forward; kill $forward; wait' "$@"
+}
+
+@test "by public key alone: no byte through a port forward" {
+	run forwarded 2202 4002 x
+	[[ $output != *"far end: SSH"* ]]
+}
+
+@test "with the code a port forward passes bytes (control)" {
+	run forwarded 2201 4001 "$(fresh alice),alice-password"
+	[[ $output == *"far end: SSH"* ]]
+}
+
+@test "AuthenticationMethods unset: key alone is out, the code is in" {
+	run try 2203 alice x
+	[ "$status" != 0 ]
+	[[ $output != *"in as"* ]]
+	SSH_OPTIONS='-o PubkeyAuthentication=no' \
+	    run try 2203 alice "$(fresh alice),alice-password"
+	[ "$status" = 0 ]
+}
+
+@test "method password: sshd answers every prompt with it, so it is out" {
+	run try 2204 alice alice-password
+	[ "$status" != 0 ]
+	run try 2205 alice alice-password
+	[ "$status" != 0 ]
+	run try 2206 alice "alice-password,alice-password"
+	[ "$status" != 0 ]
+	[[ $output != *"in as"* ]]
+}
+
+@test "scp and sftp with the code get their file (control)" {
+	host_sh 'echo content >/home/alice/file2'
+	run host_run ssh-try "$(fresh alice),alice-password" \
+	    scp -P 2201 alice@host:file2 /tmp/got2
+	[ "$status" = 0 ]
+	run host_run cat /tmp/got2
+	[ "$output" = content ]
+}
+
+# What a client sees of one attempt, without what differs by name.
+transcript() {
+	host_run ssh-try "$2,$1-password" ssh -v -p 22 "$1@host" true 2>&1 |
+	    sed -e "s/$1/NAME/g" |
+	    grep -E '^asked|Access|denied|Permission|Authentications|NAME@'
+}
+
+@test "I01: unknown, unenrolled, locked and wrong look the same" {
+	local known i
+
+	known=$(transcript alice "$(wrong alice)")
+	[[ $known == *"One-time code: "* ]]
+	[ "$(transcript nobody-here 123456)" = "$known" ]
+	[ "$(transcript dave 123456)" = "$known" ]
+	[ "$(transcript root 123456)" = "$known" ]
+	for i in 1 2 3 4 5 6; do
+		transcript carol "$(wrong carol)" >/dev/null
+	done
+	recorded '.subject == "carol" and (.action == "lock")'
+	[ "$(transcript carol "$(fresh carol)")" = "$known" ]
+}
+
+@test "~/.pam_environment can't say what sshd saw (SSH_AUTH_INFO_0)" {
+	local password_seen
+
+	host_sh 'printf "%s\n" "SSH_AUTH_INFO_0 DEFAULT=password" \
+	    "BULKHEAD_GRANT DEFAULT=0123456789abcdef0123456789abcdef" \
+	    >/home/alice/.pam_environment
+	    chown alice: /home/alice/.pam_environment'
+	run try 2202 alice x
+	[ "$status" != 0 ]
+	run try 2201 alice "$(fresh alice),alice-password"
+	[ "$status" = 0 ]
+	records | jq -e -s 'map(select(.subject == "alice"
+	    and .action == "session.open" and .outcome == "success"))
+	    | last | tostring | contains("publickey")'
+	host_run rm /home/alice/.pam_environment
+}
+
+@test "the grant is not in the session's environment" {
+	run try 2201 alice "$(fresh alice),alice-password" env
+	[ "$status" = 0 ]
+	[[ $output != *BULKHEAD* ]]
+	[[ $output == *USER=alice* ]]
+}
+
+@test "S02: a login cut off at the prompt is not counted" {
+	local before
+
+	before=$(failed_attempts alice)
+	run host_sh 'exec 3<>/dev/null
+	    SSH_ASKPASS=/run/host/bin/askpass-never SSH_ASKPASS_REQUIRE=force \
+	    timeout -s KILL 2 ssh -p 22 alice@host true </dev/null'
+	[ "$status" != 0 ]
+	[ "$(failed_attempts alice)" = "$before" ]
+	run try 22 alice "$(fresh alice),alice-password"
+	[ "$status" = 0 ]
+}
+
+@test "a ControlMaster asks once for all its sessions" {
+	local code
+
+	code=$(fresh alice)
+	run host_sh '
+	    ssh-try "$1,alice-password" ssh -M -S /tmp/cm -f -N -p 2201 \
+		alice@host || exit 1
+	    ssh -S /tmp/cm -p 2201 alice@host echo second || exit 1
+	    ssh -S /tmp/cm -p 2201 alice@host echo third
+	    ssh -S /tmp/cm -O exit -p 2201 alice@host' "$code"
+	[[ $output == *second*third* ]]
+	recorded '.subject == "alice" and .action == "session.close"'
+}
+
+@test "I05: names that look like numbers or paths are names" {
+	for name in 0 -1 4294967295 ../../etc/shadow; do
+		run host_run ssh-try 123456,x ssh -l "$name" -p 22 host true
+		[ "$status" != 0 ]
+	done
+}
+
+@test "the ledger verifies after all that" {
+	run host_run bulkhead ledger verify
+	[ "$status" = 0 ]
+}
