@@ -1,0 +1,12 @@
+# docs: the manual.  The commands' part of bulkhead(8) comes from the table.
+dist_man_MANS += docs/man/bulkhead.conf.5 docs/man/bulkheadd.8 \
+	docs/man/pam_bulkhead.8
+man_MANS = docs/man/bulkhead.8
+EXTRA_DIST += docs/man/bulkhead.8.in docs/ledger.md
+CLEANFILES += docs/man/bulkhead.8 docs/man/commands.mdoc
+docs/man/bulkhead.8: $(srcdir)/docs/man/bulkhead.8.in tools/gen$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) docs/man && \
+	    ./tools/gen manual > docs/man/commands.mdoc && \
+	    $(SED) -e '/^@COMMANDS@$$/{' -e 'r docs/man/commands.mdoc' \
+	    -e d -e '}' $(srcdir)/docs/man/bulkhead.8.in > $@.new && \
+	    mv $@.new $@

@@ -141,10 +141,12 @@ const struct arg *command_option(const struct command *c, const char *name,
  * the second words, ", " between. */
 bool command_is_group(const char *word, char *verbs, size_t size);
 
-/* Generated from the table, on stdout: for people, and for bash. */
+/* Generated from the table, on stdout: for people, for bash, and for the
+ * manual in mdoc. */
 void command_help(const struct command *c); /* NULL: all of them */
 void command_help_group(const char *group);
 void command_usage(const struct command *c, FILE *out); /* one line */
 void command_completion(void);
+void command_manual(void);
 
 #endif

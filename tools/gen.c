@@ -1,6 +1,7 @@
 /*
  * Prints the tables of commands and of configuration keys at build time: the
- * bash completion, and lists that the manual is checked against.
+ * bash completion, the commands' part of the manual, and
+ * lists that the pages are checked against.
  */
 #include "tools/command.h"
 
@@ -55,6 +56,13 @@ print_completion(void)
 	return 0;
 }
 
+static int
+print_manual(void)
+{
+	command_manual();
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*print)(void);
@@ -63,6 +71,7 @@ static const struct {
     {"usage", print_usage},
     {"keys", print_keys},
     {"completion", print_completion},
+    {"manual", print_manual},
 };
 
 int
@@ -74,6 +83,7 @@ main(int argc, char **argv)
 		if (strcmp(argv[1], lists[i].name) == 0)
 			return lists[i].print() != 0 || fflush(stdout) != 0;
 	}
-	(void)fprintf(stderr, "usage: gen commands|usage|keys|completion\n");
+	(void)fprintf(
+	    stderr, "usage: gen commands|usage|keys|completion|manual\n");
 	return 2;
 }

@@ -6,6 +6,7 @@ libtools_la_SOURCES = \
 	tools/command.c tools/command.h tools/commands.c \
 	tools/completion.c \
 	tools/help.c \
+	tools/manual.c \
 	tools/options.c \
 	tools/output.c tools/output.h tools/table.c \
 	tools/run.c \

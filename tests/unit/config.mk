@@ -22,3 +22,7 @@ tests_unit_test_options_SOURCES = tests/unit/test_options.c \
 	tests/unit/unit.h
 tests_unit_test_options_LDADD = libtools.la libbase.la $(CMOCKA_LIBS)
 endif
+
+# The pages against the tables.
+TESTS += tests/docs/pages.sh
+EXTRA_DIST += tests/docs/pages.sh
