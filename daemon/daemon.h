@@ -11,6 +11,7 @@
 #include "core/gate.h"
 #include "core/keyring.h"
 #include "core/store/store.h"
+#include "daemon/listener.h"
 #include "daemon/peer.h"
 
 #include <limits.h>
@@ -26,6 +27,7 @@ struct daemon {
 	const char *config_path;
 	bool foreground; /* the log goes to standard error too */
 
+	struct inherited inherited; /* sockets of the service manager */
 	struct config *config;
 	struct keyring *keys;
 	struct store *store;
@@ -49,9 +51,15 @@ struct daemon {
 };
 
 /*
+ * Before anything is opened: standard descriptors that are there, the sockets
+ * of the service manager, and no other descriptor of whoever started us.
+ */
+enum bh_err startup_descriptors(struct daemon *d) BH_CHECKED;
+
+/*
  * Every step from a bare process to one that may accept logins, in order;
  * BH_OK, or the error of the step that failed, logged with what to do about
- * it.  *d is zeroed but for config_path and foreground.
+ * it.
  */
 enum bh_err startup_run(struct daemon *d) BH_CHECKED;
 
