@@ -125,7 +125,8 @@ static enum bh_err
 confirm_check(struct op *o, const struct token *t, struct factor_match *mp)
 {
 	const struct policy *p = &o->a->config->policy;
-	const struct factor_limits limits = {p->otp_window, p->hotp_ahead};
+	const struct factor_limits limits = {p->otp_window, p->hotp_ahead,
+	    false};
 	struct buf *secret = NULL, *code = NULL;
 	enum bh_err e;
 

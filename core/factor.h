@@ -18,6 +18,8 @@
 struct factor_limits {
 	uint32_t otp_window; /* steps each side, 0..2 */
 	uint32_t hotp_ahead; /* counters ahead, 1..100 */
+	bool clock_ahead;    /* the clock is known to have jumped ahead by more
+				than a day, less than a day ago */
 };
 
 /*
@@ -48,6 +50,9 @@ bool factor_form_ok(const struct token *t, const struct buf *answer);
 enum bh_err factor_check(const struct token *t, const struct buf *secret,
     const struct buf *answer, const struct factor_limits *limits,
     uint64_t now_s, struct factor_match *matchp) BH_CHECKED;
+
+/* A TOTP state raised so that no step up to this one is accepted any more. */
+uint64_t factor_totp_raise(uint64_t state, uint64_t step);
 
 /*
  * HOTP resynchronisation (RFC 4226, 7.4): two consecutive codes within the

@@ -213,6 +213,7 @@ gate_event(struct gate *g, const struct now *now, struct event *e)
 	e->policy_hash = g->policy_hash;
 	e->service = "bulkhead";
 	e->outcome = "success";
+	gate_clock_start(g, now);
 }
 
 enum bh_err

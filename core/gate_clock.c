@@ -8,6 +8,7 @@
 
 #define JUMP_S	 60 /* a step of the wall clock worth a record */
 #define BEHIND_S 5
+#define AHEAD_S	 86400
 
 static enum bh_err
 record_clock(
@@ -23,18 +24,46 @@ record_clock(
 	return gate_record(g, &e);
 }
 
+void
+gate_clock_start(struct gate *g, const struct now *now)
+{
+	if (g->clock_known)
+		return;
+	g->clock_known = true;
+	g->clock_offset_s = (int64_t)now->wall_s - (int64_t)now->boot_s;
+	g->clock_trusted_s = g->clock_offset_s;
+}
+
+/*
+ * More than a day ahead of where it was: for a day that is taken for a wrong
+ * clock, and codes accepted meanwhile get a mark of their own; then it is the
+ * time.
+ */
+static void
+check_ahead(struct gate *g, int64_t offset, uint64_t boot_s)
+{
+	if (offset - g->clock_trusted_s <= AHEAD_S) {
+		g->clock_ahead = false;
+		g->clock_trusted_s = offset;
+	} else if (!g->clock_ahead) {
+		g->clock_ahead = true;
+		g->clock_ahead_boot_s = boot_s;
+	} else if (boot_s - g->clock_ahead_boot_s >= AHEAD_S) {
+		g->clock_ahead = false;
+		g->clock_trusted_s = offset;
+	}
+}
+
 /* Wall clock against the time since boot, which nobody sets. */
 static enum bh_err
 check_jump(struct gate *g, const struct now *now)
 {
 	int64_t offset = (int64_t)now->wall_s - (int64_t)now->boot_s;
-	int64_t by = offset - g->clock_offset_s;
+	int64_t by;
 
-	if (!g->clock_known) {
-		g->clock_known = true;
-		g->clock_offset_s = offset;
-		return BH_OK;
-	}
+	gate_clock_start(g, now);
+	by = offset - g->clock_offset_s;
+	check_ahead(g, offset, now->boot_s);
 	if (by > -JUMP_S && by < JUMP_S)
 		return BH_OK;
 	g->clock_offset_s = offset;

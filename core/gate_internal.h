@@ -45,7 +45,10 @@ struct gate {
 	uint64_t replay_minute;
 	uint32_t replays;
 	bool clock_known;
-	int64_t clock_offset_s; /* wall clock minus time since boot */
+	int64_t clock_offset_s;	 /* wall clock minus time since boot */
+	int64_t clock_trusted_s; /* the same before the clock ran ahead */
+	bool clock_ahead;
+	uint64_t clock_ahead_boot_s; /* since when */
 	bool clock_behind;
 	char realm[MODEL_NAME_MAX + 1];
 	char host[STORE_HOST_LEN + 1];
@@ -115,8 +118,10 @@ void gate_overlay_set(
     struct gate *g, uint64_t account_id, const struct attempts *a);
 void gate_overlay_drop(struct gate *g, uint64_t account_id);
 
-/* gate_clock.c: inside a transaction: raise the highest time seen, record a
+/* gate_clock.c: start: the first time seen is the one to compare with.
+ * clock: inside a transaction: raise the highest time seen, record a
  * clock that jumped or is behind. */
+void gate_clock_start(struct gate *g, const struct now *now);
 enum bh_err gate_clock(struct gate *g, const struct now *now) BH_CHECKED;
 
 #endif

@@ -58,7 +58,8 @@ static enum bh_err
 compare_one(struct gate *g, const struct policy *p, const struct login *l,
     const struct token *t, const struct now *now, struct comparison *c)
 {
-	const struct factor_limits limits = {p->otp_window, p->hotp_ahead};
+	const struct factor_limits limits = {
+	    p->otp_window, p->hotp_ahead, g->clock_ahead};
 	struct buf *secret = NULL;
 	enum bh_err e;
 

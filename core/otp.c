@@ -7,7 +7,8 @@
 #include <liboath/oath.h>
 #include <string.h>
 
-#define HOTP_BEHIND 10u /* used counters that are known as such */
+#define HOTP_BEHIND	  10u	 /* used counters that are known as such */
+#define TOTP_AHEAD_SPAN_S 172800 /* two days */
 
 /* The codes that liboath has worked out so far, and ours among them. */
 struct search {
@@ -91,6 +92,56 @@ totp_is(const struct token *t, const struct buf *secret,
 	return BH_OK;
 }
 
+/*
+ * The two marks in a TOTP token's state: steps below the usual one are used
+ * up.  The other is for codes accepted while the clock was known to run ahead:
+ * were it the same, one login in a minute of wrong time would shut the owner
+ * out for as long as the clock had run ahead.
+ */
+static uint64_t
+mark_usual(uint64_t state)
+{
+	return state & UINT32_MAX;
+}
+
+static uint64_t
+mark_ahead(uint64_t state)
+{
+	return state >> 32;
+}
+
+/* Steps around the mark ahead in which codes may have been accepted. */
+static uint64_t
+ahead_span(const struct token *t)
+{
+	return TOTP_AHEAD_SPAN_S / t->period_s;
+}
+
+static bool
+totp_is_used(const struct token *t, uint64_t mark, bool clock_ahead)
+{
+	uint64_t ahead = mark_ahead(t->state);
+
+	if (mark <= mark_usual(t->state) || mark > UINT32_MAX)
+		return true;
+	return mark <= ahead && (clock_ahead || mark + ahead_span(t) > ahead);
+}
+
+/* The state once this step was accepted; never less than it was. */
+static uint64_t
+totp_raise(const struct token *t, uint64_t mark, bool clock_ahead)
+{
+	uint64_t usual = mark_usual(t->state), ahead = mark_ahead(t->state);
+
+	if (!clock_ahead)
+		return ahead << 32 | mark;
+	/* a second time ahead, far from the first: that one's codes stay used
+	 * up by the usual mark, for there is no third */
+	if (ahead != 0 && mark > ahead + ahead_span(t) && ahead > usual)
+		usual = ahead;
+	return mark << 32 | usual;
+}
+
 enum bh_err
 totp_check(const struct token *t, const struct buf *secret,
     const struct buf *answer, const struct factor_limits *limits,
@@ -105,18 +156,27 @@ totp_check(const struct token *t, const struct buf *secret,
 	step = now_s / t->period_s;
 	first = step > limits->otp_window ? step - limits->otp_window : 0;
 	last = step + limits->otp_window;
-	for (step = first; step <= last; step++) {
+	for (step = first; step <= last && !matchp->found; step++) {
 		if ((e = totp_is(t, secret, answer, step, &is)) != BH_OK)
 			return e;
 		if (!is)
 			continue;
-		matchp->found = step + 1 > t->state;
-		matchp->replay = !matchp->found;
-		matchp->state = matchp->found ? step + 1 : t->state;
+		matchp->replay = totp_is_used(t, step + 1, limits->clock_ahead);
+		matchp->found = !matchp->replay;
 		if (matchp->found)
-			return BH_OK;
+			matchp->state =
+			    totp_raise(t, step + 1, limits->clock_ahead);
 	}
 	return BH_OK;
+}
+
+uint64_t
+factor_totp_raise(uint64_t state, uint64_t step)
+{
+	uint64_t mark = step < UINT32_MAX ? step + 1 : UINT32_MAX;
+
+	return mark > mark_usual(state) ? (state & ~(uint64_t)UINT32_MAX) | mark
+					: state;
 }
 
 /* A used code sent again, by a slow hand or forty parallel programs, is a

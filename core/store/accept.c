@@ -2,6 +2,7 @@
  * Taking a store as it is, after it was set back or tampered with: nothing
  * that may have been used before can be used again.
  */
+#include "core/factor.h"
 #include "core/store/engine.h"
 
 #include "base/log.h"
@@ -15,8 +16,7 @@ age(struct token *t, uint64_t now_s, uint64_t window_s)
 	switch (t->kind) {
 	case FACTOR_TOTP:
 		step = (now_s + window_s) / (t->period_s > 0 ? t->period_s : 1);
-		if (step + 1 > t->state)
-			t->state = step + 1;
+		t->state = factor_totp_raise(t->state, step);
 		break;
 	case FACTOR_HOTP:
 	case FACTOR_YUBIKEY:

@@ -17,7 +17,8 @@ tests_unit_test_gate_SOURCES = tests/unit/test_gate.c \
 	tests/unit/gate_fixture.c tests/unit/gate_fixture.h \
 	tests/unit/store_fixture.c tests/unit/store_fixture.h \
 	tests/unit/unit.h
-tests_unit_test_gate_LDADD = libcore.la libbase.la $(CMOCKA_LIBS)
+tests_unit_test_gate_LDADD = libcore.la libbase.la $(CMOCKA_LIBS) \
+	$(OATH_LIBS)
 tests_unit_test_grants_SOURCES = tests/unit/test_grants.c tests/unit/unit.h
 tests_unit_test_grants_LDADD = libcore.la libbase.la $(CMOCKA_LIBS)
 endif

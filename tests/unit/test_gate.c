@@ -9,6 +9,8 @@
 #include "core/gate.h"
 #include "tests/unit/gate_fixture.h"
 
+#include <liboath/oath.h>
+
 /* RFC 4226, appendix D. */
 static const char *const hotp[] = {"755224", "287082", "359152", "969429",
     "338314", "254676", "287922", "162583", "399871", "520489"};
@@ -340,6 +342,75 @@ test_a_lock_ends_in_boot_time(void **state)
 	assert_true(count_action(f, "clock.jump") >= 1);
 }
 
+#define TOTP_SECRET "a secret of 20 bytes"
+
+/* The code of that secret at this time, by liboath. */
+static const char *
+totp_at(uint64_t wall_s)
+{
+	static char code[7];
+
+	assert_int_equal(
+	    oath_totp_generate(TOTP_SECRET, 20, (time_t)wall_s, 30, 0, 6, code),
+	    OATH_OK);
+	return code;
+}
+
+static void
+test_a_clock_in_2036_shuts_nobody_out(void **state)
+{
+	struct gate_fixture *f = *state;
+	struct try t = {.service = "sshd",
+	    .user = "bob",
+	    .connection = "192.0.2.1 4000 192.0.2.2 22"};
+	uint64_t now_s = f->now.wall_s, far_s = 2082758400;
+
+	fixture_token(
+	    &f->store, account_of(f, "bob").id, FACTOR_TOTP, TOTP_SECRET);
+	t.answer = totp_at(now_s);
+	assert_int_equal(try_auth(f, &t), VERDICT_ALLOW);
+	f->now.wall_s = far_s;
+	t.answer = totp_at(far_s);
+	assert_int_equal(try_auth(f, &t), VERDICT_ALLOW);
+	assert_int_equal(try_auth(f, &t), VERDICT_DENY);
+	f->now.boot_s += 60;
+	f->now.wall_s = now_s + 60;
+	t.answer = totp_at(now_s);
+	assert_int_equal(try_auth(f, &t), VERDICT_DENY);
+	t.answer = totp_at(now_s + 60);
+	assert_int_equal(try_auth(f, &t), VERDICT_ALLOW);
+	assert_int_equal(try_auth(f, &t), VERDICT_DENY);
+	/* and the codes of 2036 stay used up, whenever that comes */
+	f->now.wall_s = far_s + 10;
+	t.answer = totp_at(far_s);
+	assert_int_equal(try_auth(f, &t), VERDICT_DENY);
+	f->now.boot_s += 2 * 86400;
+	f->now.wall_s += 20;
+	assert_int_equal(try_auth(f, &t), VERDICT_DENY);
+	assert_true(count_action(f, "clock.behind") >= 1);
+}
+
+static void
+test_an_older_code_stays_out(void **state)
+{
+	struct gate_fixture *f = *state;
+	struct try t = {.service = "sshd",
+	    .user = "bob",
+	    .connection = "192.0.2.1 4000 192.0.2.2 22"};
+	uint64_t now_s = f->now.wall_s;
+
+	fixture_token(
+	    &f->store, account_of(f, "bob").id, FACTOR_TOTP, TOTP_SECRET);
+	t.answer = totp_at(now_s);
+	assert_int_equal(try_auth(f, &t), VERDICT_ALLOW);
+	f->now.wall_s -= 600; /* never used, but below the mark */
+	t.answer = totp_at(now_s - 600);
+	assert_int_equal(try_auth(f, &t), VERDICT_DENY);
+	f->now.wall_s += 600;
+	t.answer = totp_at(now_s);
+	assert_int_equal(try_auth(f, &t), VERDICT_DENY);
+}
+
 static void
 test_unknown_names_are_not_written(void **state)
 {
@@ -478,6 +549,8 @@ main(void)
 	    GATE_TEST(test_sshd_of_an_audited_session_binds_nobody),
 	    GATE_TEST(test_a_stranger_locks_himself_out_only),
 	    GATE_TEST(test_a_lock_ends_in_boot_time),
+	    GATE_TEST(test_a_clock_in_2036_shuts_nobody_out),
+	    GATE_TEST(test_an_older_code_stays_out),
 	    GATE_TEST(test_unknown_names_are_not_written),
 	    GATE_TEST(test_denials_are_summed),
 	    GATE_TEST(test_sources),
