@@ -70,8 +70,6 @@ listener_inherit(struct inherited *in)
 	memset(in, 0, sizeof(*in));
 	e = parse(getenv("LISTEN_PID"), getenv("LISTEN_FDS"),
 	    getenv("LISTEN_FDNAMES"), in);
-	if (e != BH_OK)
-		log_err(e, "LISTEN_PID and LISTEN_FDS of the service manager");
 	(void)unsetenv("LISTEN_PID");
 	(void)unsetenv("LISTEN_FDS");
 	(void)unsetenv("LISTEN_FDNAMES");

@@ -23,7 +23,7 @@ struct inherited {
 /*
  * Read LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES, and take them out of the
  * environment.  None of them, or another process's, is an empty set.
- * BH_ERR_INPUT if they are there and malformed; logged.
+ * BH_ERR_INPUT if they are there and malformed.
  */
 enum bh_err listener_inherit(struct inherited *in) BH_CHECKED;
 

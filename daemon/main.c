@@ -116,8 +116,11 @@ main(int argc, char **argv)
 	admin_wipe_json();
 	if ((rv = parse_arguments(argc, argv, &d)) != -1)
 		return rv;
+	e = startup_descriptors(&d);
 	log_open("bulkheadd", true, true);
-	if ((e = startup_run(&d)) == BH_OK)
+	if (e != BH_OK)
+		log_err(e, "not started: descriptors given by LISTEN_FDS");
+	else if ((e = startup_run(&d)) == BH_OK)
 		e = serve(&d);
 	startup_undo(&d);
 	log_close();

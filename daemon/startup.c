@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MODE_ROOT_ONLY	0600
@@ -68,11 +69,14 @@ read_key(struct daemon *d)
 	return keyring_load(d->config->key, &d->keys);
 }
 
+/* What libraries read from files once is read now. */
 static enum bh_err
 warm_up(struct daemon *d)
 {
 	(void)d;
 	clock_open();
+	tzset();
+	json_object_seed(0);
 	return crypto_open();
 }
 
@@ -136,17 +140,15 @@ static enum bh_err
 open_sockets(struct daemon *d)
 {
 	mode_t mode = d->config->n_uids > 0 ? MODE_ALLOW_UIDS : MODE_ROOT_ONLY;
-	struct inherited in;
 	enum bh_err e;
 
 	d->notify_fd = notify_open();
-	if ((e = listener_inherit(&in)) != BH_OK ||
-	    (e = open_listener(
-		 &in, "gate", d->config->socket, mode, &d->gate_fd)) != BH_OK)
+	if ((e = open_listener(&d->inherited, "gate", d->config->socket, mode,
+		 &d->gate_fd)) != BH_OK)
 		return e;
-	e = open_listener(
-	    &in, "admin", d->config->admin, MODE_ROOT_ONLY, &d->admin_fd);
-	listener_drop(&in);
+	e = open_listener(&d->inherited, "admin", d->config->admin,
+	    MODE_ROOT_ONLY, &d->admin_fd);
+	listener_drop(&d->inherited);
 	return e;
 }
 
@@ -292,14 +294,42 @@ static const struct step {
     {"record the start", record_start, NULL},
 };
 
+/* So that no file of ours becomes somebody's standard error. */
+static enum bh_err
+fill_standard(void)
+{
+	int fd;
+
+	do {
+		if ((fd = open("/dev/null", O_RDWR)) == -1)
+			return err_from_errno(errno);
+	} while (fd <= STDERR_FILENO);
+	(void)close(fd);
+	return BH_OK;
+}
+
+enum bh_err
+startup_descriptors(struct daemon *d)
+{
+	unsigned int first = STDERR_FILENO + 1;
+	enum bh_err e;
+
+	d->config_fd = d->proc_fd = d->gate_fd = d->admin_fd = -1;
+	d->signal_fd = d->notify_fd = -1;
+	if ((e = listener_inherit(&d->inherited)) != BH_OK)
+		return e;
+	first += (unsigned int)d->inherited.n;
+	if (close_range(first, ~0U, 0) == -1)
+		return err_from_errno(errno);
+	return fill_standard();
+}
+
 enum bh_err
 startup_run(struct daemon *d)
 {
 	enum bh_err e;
 	size_t i;
 
-	d->config_fd = d->proc_fd = d->gate_fd = d->admin_fd = -1;
-	d->signal_fd = d->notify_fd = -1;
 	for (i = 0; i < nitems(steps); i++) {
 		if ((e = steps[i].run(d)) == BH_OK)
 			continue;
