@@ -82,7 +82,9 @@ struct command {
 #define ARGS(field, rows) .field = (rows), .n_##field = nitems(rows)
 
 /* The files' tables, and all of them in the order of the manual; NULL ends. */
-extern const struct command commands_config[];
+extern const struct command commands_account[], commands_clock[],
+    commands_config[], commands_enroll[], commands_init[], commands_person[],
+    commands_status[], commands_token[], commands_unlock[];
 extern const struct command *const command_groups[];
 
 /* The options that every command takes. */

@@ -4,6 +4,14 @@
 #include "tools/command.h"
 
 const struct command *const command_groups[] = {
+    commands_init,
     commands_config,
+    commands_person,
+    commands_account,
+    commands_enroll,
+    commands_token,
+    commands_unlock,
+    commands_status,
+    commands_clock,
     NULL,
 };

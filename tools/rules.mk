@@ -2,13 +2,25 @@
 # table at build time.
 noinst_LTLIBRARIES += libtools.la
 libtools_la_SOURCES = \
+	tools/account.h \
+	tools/client.c tools/client.h \
+	tools/cmd_account.c \
+	tools/cmd_clock.c \
 	tools/cmd_config.c \
+	tools/cmd_enroll.c tools/enroll.h tools/enroll_secret.c \
+	tools/cmd_init.c tools/init.h tools/init_store.c \
+	tools/cmd_person.c \
+	tools/cmd_status.c \
+	tools/cmd_token.c \
+	tools/cmd_unlock.c \
 	tools/command.c tools/command.h tools/commands.c \
 	tools/completion.c \
 	tools/help.c \
 	tools/manual.c \
+	tools/offline.c tools/offline.h \
 	tools/options.c \
 	tools/output.c tools/output.h tools/table.c \
+	tools/qr.c tools/qr.h \
 	tools/run.c \
 	tools/terminal.c tools/terminal.h
 libtools_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS)

@@ -2,6 +2,7 @@
  * One run of bulkhead: parse, do, clean up.
  */
 #include "base/log.h"
+#include "core/admin.h"
 #include "tools/command.h"
 #include "tools/output.h"
 
@@ -49,6 +50,7 @@ command_main(int argc, char **argv)
 
 	if (!standard_descriptors())
 		return CLI_FAILED;
+	admin_wipe_json(); /* replies may hold secrets */
 	(void)setlocale(LC_CTYPE, "");
 	(void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write */
 	log_open("bulkhead", false, true);

@@ -90,6 +90,7 @@ static enum bh_err
 pass_signal(struct ask *a)
 {
 	struct signalfd_siginfo info;
+	struct sigaction act;
 
 	if (read(a->signals, &info, sizeof(info)) != sizeof(info))
 		return BH_OK;
@@ -97,7 +98,11 @@ pass_signal(struct ask *a)
 	show(a->tty, "\n");
 	(void)raise((int)info.ssi_signo);
 	(void)sigprocmask(SIG_SETMASK, &a->before, NULL);
-	/* Still there: it was SIGTSTP and we go on, or somebody ignores it. */
+	/* Still there: it was SIGTSTP and we go on, or somebody ignores it;
+	 * but one that the caller handles ends the asking. */
+	if (sigaction((int)info.ssi_signo, NULL, &act) == 0 &&
+	    act.sa_handler != SIG_IGN && act.sa_handler != SIG_DFL)
+		return BH_ERR_CLOSED;
 	return hold(a);
 }
 

@@ -18,7 +18,8 @@ bool terminal_there(void);
 /*
  * Ask on /dev/tty and read one line of at most max bytes, without its end;
  * a NUL stands behind the bytes.  The terminal is put back as it was on every
- * way out; Ctrl-C, Ctrl-\ and a hang-up then end the program as they would.
+ * way out; Ctrl-C, Ctrl-\ and a hang-up then end the program as they would,
+ * or run the caller's handler: then BH_ERR_CLOSED.
  * BH_ERR_NOTFOUND: no terminal.  BH_ERR_CLOSED: end of input.
  * BH_ERR_RANGE: a longer line.  *linep is the caller's to free.
  */
