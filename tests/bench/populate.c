@@ -2,7 +2,9 @@
  * Put many accounts into a store at once, as the daemon's user and while no
  * daemon runs.
  *
- *	populate CONFIG PREFIX:KIND:COUNT:SEED...
+ *	populate [-n] CONFIG PREFIX:KIND:COUNT:SEED...
+ *
+ * -n: the configuration's store and anchor are made first.
  *
  * Accounts are PREFIX0, PREFIX1, ...; each has a person of the same name and
  * one active token.  The secret of account i is SEED (16 bytes, hex) and i as
@@ -12,6 +14,7 @@
  */
 #include "base/buf.h"
 #include "base/log.h"
+#include "core/anchor.h"
 #include "core/clock.h"
 #include "core/config.h"
 #include "core/crypto/crypto.h"
@@ -57,8 +60,23 @@ become_daemon(void)
 		err(1, "setuid");
 }
 
+/* A new store, and an anchor that says so. */
+static void
+create_store(const struct config *c, const struct store_options *o,
+    uint64_t now_s)
+{
+	struct store *s = NULL;
+	struct anchor *a = NULL;
+
+	must(store_create(o, now_s, &s), c->store);
+	must(anchor_open(c->anchor, true, &a), c->anchor);
+	must(anchor_write(a, store_head(s), true), c->anchor);
+	anchor_close(a);
+	store_close(s);
+}
+
 static struct store *
-open_store(const struct config *c)
+open_store(const struct config *c, bool create, uint64_t now_s)
 {
 	static char host[STORE_HOST_LEN + 1];
 	struct keyring *keys = NULL;
@@ -74,6 +92,8 @@ open_store(const struct config *c)
 	must(host_id(host), "host id");
 	o.keys = keys;
 	become_daemon();
+	if (create)
+		create_store(c, &o, now_s);
 	must(store_open(&o, &s), c->store);
 	return s;
 }
@@ -206,15 +226,21 @@ main(int argc, char **argv)
 	struct store *s;
 	struct now now;
 	char *why = NULL;
+	bool create;
 	int i;
 
+	create = argc > 1 && strcmp(argv[1], "-n") == 0;
+	argv += create ? 1 : 0;
+	argc -= create ? 1 : 0;
 	if (argc < 3)
-		errx(2, "usage: populate CONFIG PREFIX:KIND:COUNT:SEED...");
+		errx(2, "usage: populate [-n] CONFIG PREFIX:KIND:COUNT:SEED"
+			"...");
+	log_open("populate", false, true);
 	if (config_load(argv[1], &c, &why) != BH_OK)
 		errx(1, "%s", why != NULL ? why : argv[1]);
 	must(crypto_open(), "crypto");
 	clock_read(&now);
-	s = open_store(c);
+	s = open_store(c, create, now.wall_s);
 	for (i = 2; i < argc; i++) {
 		parse_crowd(argv[i], &crowd);
 		add_crowd(s, &crowd, now.wall_s);

@@ -53,7 +53,8 @@ def compare(tap, what, mine, theirs, want):
            "%s: both modules say so" % what, rv, ref_rv)
     tap.ok(not odd, "I4 %s: what ours does more is one conversation with a "
            "socket" % what, odd)
-    tap.ok(more["socket"] == 1 and more["connect"] == 1,
+    # the module that fails has one to the system log
+    tap.ok(more["socket"] == more["connect"] <= 1,
            "I4 %s: one socket, one connection" % what, dict(more))
 
 
