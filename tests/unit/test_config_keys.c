@@ -16,7 +16,7 @@ static const struct key_case {
 	const char *section, *key, *good, *bad[5];
 } keys[] = {
     {"realm", "name", "vault-2", {"", "-x", "a b", "a/b", "../x"}},
-    {"realm", "class", "production", {"", "Backup", "both", "1"}},
+    {"realm", "class", "production", {"", "backups", "both", "1"}},
     {"realm", "single_administrator", "yes", {"", "true", "1", "YES"}},
     {"gate", "socket", "/run/b/s", {"", "run/s", "/run/../s", "/run/"}},
     {"gate", "admin", "/run/b/a", {"", "a", "/x/..", "/"}},
