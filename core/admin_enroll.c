@@ -210,8 +210,11 @@ static enum bh_err
 put_text(json_t *out, const char *key, const struct buf *text)
 {
 	const char *s = (const char *)text->data;
+	size_t len = strnlen(s, text->len);
 
-	return op_put(out, key, json_stringn(s, strnlen(s, text->len)));
+	while (len > 0 && s[len - 1] == '=') /* apps take no padding */
+		len--;
+	return op_put(out, key, json_stringn(s, len));
 }
 
 /* The secret, for the authenticator app. */

@@ -25,7 +25,7 @@ print_realm(struct invocation *inv, const json_t *r)
 			      "admitted\n");
 	out_text(inv, "host id        %s\n", reply_text(r, "host"));
 	out_text(inv, "log id         %s\n", reply_text(r, "log_id"));
-	out_text(inv, "ledger         %" PRIu64 " records, root %s\n",
+	out_text(inv, "ledger         %" PRIu64 " record(s), root %s\n",
 	    reply_number(ledger, "size"), reply_text(ledger, "root"));
 	out_text(inv, "key            generation %" PRIu64 "\n",
 	    reply_number(r, "key_generation"));

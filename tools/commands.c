@@ -12,6 +12,9 @@ const struct command *const command_groups[] = {
     commands_token,
     commands_unlock,
     commands_status,
+    commands_key,
+    commands_store,
     commands_clock,
+    commands_ledger,
     NULL,
 };

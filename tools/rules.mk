@@ -9,8 +9,11 @@ libtools_la_SOURCES = \
 	tools/cmd_config.c \
 	tools/cmd_enroll.c tools/enroll.h tools/enroll_secret.c \
 	tools/cmd_init.c tools/init.h tools/init_store.c \
+	tools/cmd_key.c \
+	tools/cmd_ledger.c \
 	tools/cmd_person.c \
 	tools/cmd_status.c \
+	tools/cmd_store.c \
 	tools/cmd_token.c \
 	tools/cmd_unlock.c \
 	tools/command.c tools/command.h tools/commands.c \
@@ -22,6 +25,7 @@ libtools_la_SOURCES = \
 	tools/output.c tools/output.h tools/table.c \
 	tools/qr.c tools/qr.h \
 	tools/run.c \
+	tools/since.c tools/since.h \
 	tools/terminal.c tools/terminal.h
 libtools_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS)
 libtools_la_CFLAGS = $(AM_CFLAGS)
