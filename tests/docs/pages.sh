@@ -83,10 +83,10 @@ options()
 # Every command line in the pages is one that the program can read.
 examples()
 {
-	local bad=0 line
+	local bad=0 line words
 	while read -r line; do
-		eval "set -- $line"
-		./tools/bulkhead "$@" --help > "$tmp/said" 2>&1 ||
+		eval "words=($line)"
+		./tools/bulkhead "${words[@]}" --help > "$tmp/said" 2>&1 ||
 		    { echo "bulkhead $line: $(cat "$tmp/said")"; bad=1; }
 	done < <(
 		# shellcheck disable=SC2086
