@@ -270,7 +270,8 @@ test_secret_files(void **state)
 		b = NULL;
 		assert_int_equal(terminal_read_file(path, &b), rows[i].want);
 		if (b != NULL)
-			assert_string_equal(b->data, rows[i].secret);
+			assert_string_equal((const char *)b->data,
+			    rows[i].secret);
 		buf_free(b);
 	}
 	big = calloc(1, TERMINAL_SECRET_MAX + 1);
