@@ -164,6 +164,10 @@ receive(struct conversation *c, struct buf *b)
 
 	buf_reset(b);
 	n = recv(c->fd, b->data, b->max, MSG_DONTWAIT | MSG_TRUNC);
+	/* A caller that died with our prompt unread: the kernel says so once,
+	 * then gives what it had sent before. */
+	if (n == -1 && errno == ECONNRESET)
+		n = recv(c->fd, b->data, b->max, MSG_DONTWAIT | MSG_TRUNC);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return BH_ERR_TIMEOUT;
 	if (n <= 0)

@@ -13,6 +13,7 @@ include tests/unit/pure.mk
 include tests/unit/config.mk
 include tests/unit/gate.mk
 include tests/unit/store.mk
+include tests/unit/daemon.mk
 include tests/pam/rules.mk
 include tests/system/rules.mk
 include tests/bench/rules.mk
@@ -21,4 +22,4 @@ include tests/storm/rules.mk
 .PHONY: test-programs list-tests
 test-programs: $(check_PROGRAMS) $(check_LTLIBRARIES)
 list-tests:
-	@printf '%s\n' $(TESTS)
+	@printf '%s\n' $(TESTS) >tests/list
