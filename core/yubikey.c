@@ -66,18 +66,24 @@ hex_ok(const char *s, size_t len)
 	return strlen(s) == len && strspn(s, "0123456789abcdefABCDEF") == len;
 }
 
+static unsigned int
+hex_digit(char c)
+{
+	if (c >= 'a')
+		return (unsigned int)(c - 'a') + 10;
+	if (c >= 'A')
+		return (unsigned int)(c - 'A') + 10;
+	return (unsigned int)(c - '0');
+}
+
 static void
 hex_decode(const char *s, size_t len, uint8_t *out)
 {
 	size_t i;
 
-	for (i = 0; i < len; i++) {
-		unsigned int nibble =
-		    s[i] <= '9' ? (unsigned int)(s[i] - '0')
-				: ((unsigned int)s[i] | 0x20) - 'a' + 10;
-
-		out[i / 2] = (uint8_t)(out[i / 2] << 4 | nibble);
-	}
+	for (i = 0; i < len; i++)
+		out[i / 2] =
+		    (uint8_t)((unsigned int)out[i / 2] << 4 | hex_digit(s[i]));
 }
 
 enum bh_err

@@ -189,7 +189,7 @@ static enum bh_err
 add_fd_rule(scmp_filter_ctx filter, uint32_t action, const char *name,
     enum scmp_compare op, int fd)
 {
-	const struct scmp_arg_cmp arg = SCMP_A0(op, (scmp_datum_t)fd);
+	const struct scmp_arg_cmp arg = SCMP_A0(op, (scmp_datum_t)fd, 0);
 
 	return add_rule(filter, action, name, 1, &arg);
 }
