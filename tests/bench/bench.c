@@ -27,8 +27,9 @@ struct column {
 	uint64_t auth[ROUNDS_MAX]; /* loop, pam_authenticate */
 	uint64_t all[ROUNDS_MAX];  /* loop, whole login */
 	uint64_t fresh[ROUNDS_MAX];
-	uint64_t cpu[ROUNDS_MAX];  /* loop, a login */
-	uint64_t worst[ROUNDS_MAX];	 /* loop, p99 of pam_authenticate */
+	uint64_t cpu[ROUNDS_MAX];    /* loop, the driver's for a login */
+	uint64_t daemon[ROUNDS_MAX]; /* and the daemon's */
+	uint64_t worst[ROUNDS_MAX];  /* loop, p99 of pam_authenticate */
 	size_t logins;
 	size_t denied;
 };
@@ -129,6 +130,7 @@ run_round(struct plan *p, size_t round)
 		c->all[round] = median_ns(b.all_ns, b.n);
 		c->worst[round] = quantile_ns(b.auth_ns, b.n, 990);
 		c->cpu[round] = b.cpu_ns / b.n;
+		c->daemon[round] = b.daemon_ns / b.n;
 		c->logins += b.n;
 		c->denied += b.denied;
 		measure_fresh(s, p->logins / 4 + 1, &b);
@@ -155,16 +157,18 @@ print_table(const struct plan *p)
 {
 	size_t i, n = p->rounds;
 
-	printf("%-22s %9s %9s %9s %9s %9s %8s %7s\n", "ms, median of rounds",
-	    "auth", "auth p99", "login", "fresh", "CPU", "logins", "denied");
+	printf("%-24s %8s %8s %8s %8s %8s %8s %7s %6s\n",
+	    "ms, median of rounds", "auth", "auth p99", "login", "fresh",
+	    "CPU", "daemon", "logins", "denied");
 	for (i = 0; i < p->n; i++) {
 		const struct column *c = &p->column[i];
 
-		printf("%-22s %9.3f %9.3f %9.3f %9.3f %9.3f %8zu %7zu\n",
+		printf("%-24s %8.3f %8.3f %8.3f %8.3f %8.3f %8.3f %7zu %6zu"
+		       "\n",
 		    p->subject[i].name, middle_ms(c->auth, n),
 		    middle_ms(c->worst, n), middle_ms(c->all, n),
-		    middle_ms(c->fresh, n), middle_ms(c->cpu, n), c->logins,
-		    c->denied);
+		    middle_ms(c->fresh, n), middle_ms(c->cpu, n),
+		    middle_ms(c->daemon, n), c->logins, c->denied);
 	}
 }
 

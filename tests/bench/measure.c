@@ -115,7 +115,7 @@ timeval_ns(struct timeval tv)
 }
 
 static uint64_t
-cpu_ns(const struct subject *s)
+cpu_ns(void)
 {
 	struct rusage self, children;
 
@@ -123,8 +123,7 @@ cpu_ns(const struct subject *s)
 	    getrusage(RUSAGE_CHILDREN, &children) == -1)
 		err(2, "getrusage");
 	return timeval_ns(self.ru_utime) + timeval_ns(self.ru_stime) +
-	    timeval_ns(children.ru_utime) + timeval_ns(children.ru_stime) +
-	    daemon_cpu_ns(s->daemon);
+	    timeval_ns(children.ru_utime) + timeval_ns(children.ru_stime);
 }
 
 static void
@@ -140,14 +139,15 @@ void
 measure_loop(struct subject *s, size_t n, struct block *b)
 {
 	struct login_done d;
-	uint64_t start = cpu_ns(s);
+	uint64_t start = cpu_ns(), daemon = daemon_cpu_ns(s->daemon);
 
 	memset(b, 0, sizeof(*b));
 	while (b->n < n && b->n < SAMPLES_MAX) {
 		once(s, 0, &d);
 		keep(b, &d);
 	}
-	b->cpu_ns = cpu_ns(s) - start;
+	b->cpu_ns = cpu_ns() - start;
+	b->daemon_ns = daemon_cpu_ns(s->daemon) - daemon;
 }
 
 static pid_t
@@ -184,7 +184,7 @@ void
 measure_fresh(struct subject *s, size_t n, struct block *b)
 {
 	struct login_done *d = shared(sizeof(*d));
-	uint64_t start = cpu_ns(s);
+	uint64_t start = cpu_ns(), daemon = daemon_cpu_ns(s->daemon);
 	pid_t pid;
 
 	memset(b, 0, sizeof(*b));
@@ -197,7 +197,8 @@ measure_fresh(struct subject *s, size_t n, struct block *b)
 		s->counter[0]++; /* the child's copy was raised */
 		keep(b, d);
 	}
-	b->cpu_ns = cpu_ns(s) - start;
+	b->cpu_ns = cpu_ns() - start;
+	b->daemon_ns = daemon_cpu_ns(s->daemon) - daemon;
 	(void)munmap(d, sizeof(*d));
 }
 

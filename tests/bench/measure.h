@@ -35,7 +35,8 @@ struct block {
 	uint64_t auth_ns[SAMPLES_MAX]; /* pam_authenticate alone */
 	uint64_t all_ns[SAMPLES_MAX];  /* from pam_start to pam_end */
 	size_t denied;
-	uint64_t cpu_ns; /* of driver and daemon, all n together */
+	uint64_t cpu_ns;    /* of the driver, all n together */
+	uint64_t daemon_ns; /* of the daemon, likewise */
 };
 
 /* n logins of user 0, in this process; the floor likewise. */
