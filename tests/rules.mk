@@ -12,6 +12,7 @@ TESTS += tests/limits.sh tests/valgrind.sh
 include tests/unit/pure.mk
 include tests/unit/config.mk
 include tests/unit/gate.mk
+include tests/unit/admin.mk
 include tests/unit/store.mk
 include tests/unit/daemon.mk
 include tests/pam/rules.mk

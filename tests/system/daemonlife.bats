@@ -13,8 +13,7 @@ teardown_file() {
 }
 
 setup() {
-	gate_needs_root
-	mark_log
+	gate_calm
 }
 
 try_alice() {

@@ -14,8 +14,7 @@ teardown_file() {
 }
 
 setup() {
-	gate_needs_root
-	mark_log
+	gate_calm
 }
 
 # from ADDRESS LOGIN CODE: by code and password, from there to there.
@@ -39,8 +38,8 @@ console() {
 		[ "$status" != 0 ]
 		gate_clock_move 60
 	done
-	[ "$(records | jq -s 'map(select(.subject == "alice"
-	    and .reason == "code")) | length')" = 4 ]
+	[ "$(records | jq -s 'map(select(.subject.name == "alice"
+	    and .reason == "wrong")) | length')" = 4 ]
 	run from 10.99.0.2 alice "$(fresh alice)"
 	[ "$status" != 0 ]
 	# The owner from where she was before.
@@ -61,7 +60,7 @@ console() {
 		gate_clock_move 60
 		from 10.99.0.2 bob "$(wrong bob)" || :
 	done
-	recorded '.subject == "bob" and .action == "lock"'
+	recorded '.subject.name == "bob" and .action == "lock"'
 	locked=$(from 10.99.0.2 bob "$(fresh bob)" 2>&1 || :)
 	[ "$locked" = "$wrong" ]
 }
@@ -73,7 +72,7 @@ console() {
 	[ "$status" != 0 ]
 	run host_run bulkhead unlock bob --reason "new phone"
 	[ "$status" = 0 ]
-	recorded '.subject == "bob" and .action == "unlock"'
+	recorded '.subject.name == "bob" and .action == "unlock"'
 	run from 10.99.0.2 bob "$(fresh bob)"
 	[ "$status" = 0 ]
 }
@@ -85,7 +84,7 @@ console() {
 		from 10.99.0.2 carol "$(wrong carol)" || :
 		gate_clock_move 60
 	done
-	recorded '.subject == "carol" and .action == "lock"'
+	recorded '.subject.name == "carol" and .action == "lock"'
 	gate_restart
 	run from 10.99.0.2 carol "$(fresh carol)"
 	[ "$status" != 0 ]

@@ -13,8 +13,7 @@ teardown_file() {
 }
 
 setup() {
-	gate_needs_root
-	mark_log
+	gate_calm
 }
 
 as() {
@@ -28,14 +27,14 @@ as() {
 	run as alice "$(fresh alice),root-password" su -c 'id -un'
 	[ "$status" = 0 ]
 	[[ $output == *root* ]]
-	recorded '.service == "su" and .subject == "alice"
+	recorded '.service == "su" and .subject.name == "alice"
 	    and .target == "root" and .outcome == "success"'
 }
 
 @test "su -: the same under its own service" {
 	run as alice "$(fresh alice),root-password" su - -c 'id -un'
 	[ "$status" = 0 ]
-	recorded '.service == "su-l" and .subject == "alice"
+	recorded '.service == "su-l" and .subject.name == "alice"
 	    and .target == "root" and .outcome == "success"'
 }
 
@@ -102,7 +101,7 @@ as() {
 	run as bob "$(wrong bob),root-password" bash -c \
 	    'ulimit -S -f 0; su -c "id -un"'
 	[ "$status" = 1 ]
-	recorded '.subject == "bob" and .reason == "code"'
+	recorded '.subject.name == "bob" and .reason == "wrong"'
 }
 
 @test "B01: with standard descriptors closed nothing of ours lands there" {

@@ -14,8 +14,7 @@ teardown_file() {
 }
 
 setup() {
-	gate_needs_root
-	mark_log
+	gate_calm
 	freshness 0
 }
 
@@ -39,7 +38,7 @@ as() {
 	run as alice "$(fresh alice),alice-password" sudo -S id -un
 	[ "$status" = 0 ]
 	[[ $output == *root* ]]
-	recorded '.service == "sudo" and .subject == "alice"
+	recorded '.service == "sudo" and .subject.name == "alice"
 	    and .target == "root" and .outcome == "success"'
 }
 
@@ -47,8 +46,8 @@ as() {
 	run as alice "$(wrong alice),alice-password" sudo -S -k id -un
 	[ "$status" != 0 ]
 	[[ $output != *root* ]]
-	recorded '.service == "sudo" and .subject == "alice"
-	    and .reason == "code"'
+	recorded '.service == "sudo" and .subject.name == "alice"
+	    and .reason == "wrong"'
 }
 
 @test "S04: sudo's own cache does not pass the gate: it asks in account" {
@@ -93,7 +92,7 @@ as() {
 	[ "$status" != 0 ]
 	run as alice "$(fresh alice),alice-password" sudo -S -i id -un
 	[ "$status" = 0 ]
-	recorded '.service == "sudo-i" and .subject == "alice"
+	recorded '.service == "sudo-i" and .subject.name == "alice"
 	    and .outcome == "success"'
 }
 
@@ -101,7 +100,7 @@ as() {
 	run as alice "$(fresh alice),alice-password" sudo -S -k -u carol id -un
 	[ "$status" = 0 ]
 	[[ $output == *carol* ]]
-	recorded '.service == "sudo" and .subject == "alice"
+	recorded '.service == "sudo" and .subject.name == "alice"
 	    and .target == "carol"'
 }
 
