@@ -40,3 +40,30 @@ bulkheadd_SOURCES += daemon/sanitizer.c
 bulkheadd_clock_SOURCES += daemon/sanitizer.c
 endif
 EXTRA_DIST += daemon/sanitizer.c
+
+systemdsystemunit_DATA = daemon/bulkheadd.service \
+	daemon/bulkheadd-gate.socket daemon/bulkheadd-admin.socket
+daemon/bulkheadd.service: daemon/bulkheadd.service.in Makefile
+	@$(MKDIR_P) daemon
+	$(AM_V_GEN)$(SED) 's,@sbindir@,$(sbindir),g' \
+		$(srcdir)/daemon/bulkheadd.service.in >$@.tmp && mv $@.tmp $@
+CLEANFILES += daemon/bulkheadd.service
+EXTRA_DIST += daemon/bulkheadd.service.in daemon/bulkheadd-gate.socket \
+	daemon/bulkheadd-admin.socket daemon/bulkhead.sysusers \
+	daemon/bulkhead.tmpfiles docs/protocol.md
+
+# Their names differ where they are installed.
+install-data-local: install-daemon-data
+install-daemon-data:
+	$(MKDIR_P) $(DESTDIR)$(sysusersdir) $(DESTDIR)$(tmpfilesdir)
+	$(INSTALL_DATA) $(srcdir)/daemon/bulkhead.sysusers \
+		$(DESTDIR)$(sysusersdir)/bulkhead.conf
+	$(INSTALL_DATA) $(srcdir)/daemon/bulkhead.tmpfiles \
+		$(DESTDIR)$(tmpfilesdir)/bulkhead.conf
+uninstall-local: uninstall-daemon-data
+uninstall-daemon-data:
+	rm -f $(DESTDIR)$(sysusersdir)/bulkhead.conf \
+		$(DESTDIR)$(tmpfilesdir)/bulkhead.conf
+sysusersdir = $(prefix)/lib/sysusers.d
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+.PHONY: install-daemon-data uninstall-daemon-data
