@@ -111,7 +111,8 @@ attempts_failed(struct attempts *a, const struct attempts_policy *p,
 	if (share == SHARE_KNOWN || share == SHARE_LOCAL) {
 		if (a->strikes < ATTEMPTS_HARD_AFTER)
 			a->strikes++;
-		a->hard_locked = a->strikes >= ATTEMPTS_HARD_AFTER;
+		if (a->strikes >= ATTEMPTS_HARD_AFTER)
+			a->hard_locked = true;
 	}
 	return true;
 }
