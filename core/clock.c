@@ -29,13 +29,15 @@ is_synchronised(uint64_t boot_s)
 	static uint64_t asked_s = UINT64_MAX;
 	static bool synchronised;
 	struct timex t;
+	int rc;
 
 	if (asked_s == boot_s)
 		return synchronised;
 	asked_s = boot_s;
 	memset(&t, 0, sizeof(t));
+	rc = adjtimex(&t);
 	synchronised =
-	    adjtimex(&t) != TIME_ERROR && (t.status & STA_UNSYNC) == 0;
+	    rc >= 0 && rc != TIME_ERROR && (t.status & STA_UNSYNC) == 0;
 	return synchronised;
 }
 
