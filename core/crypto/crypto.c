@@ -102,7 +102,9 @@ crypto_open(void)
 enum bh_err
 crypto_random(void *p, size_t len)
 {
-	return RAND_priv_bytes_ex(NULL, p, len, 0) == 1 ? BH_OK : BH_ERR_CRYPTO;
+	if (lib.mac == NULL || RAND_priv_bytes_ex(NULL, p, len, 0) != 1)
+		return BH_ERR_CRYPTO;
+	return BH_OK;
 }
 
 enum bh_err
