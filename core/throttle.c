@@ -15,6 +15,7 @@ struct bucket {
 	struct netaddr source;
 	uint32_t spent;
 	uint64_t since_s; /* when `spent` was last brought up to date */
+	uint64_t last_s;  /* the last wrong answer */
 };
 
 struct throttle {
@@ -128,7 +129,7 @@ place(struct throttle *t, bool pair, uint64_t account,
 		if (is_it(b, pair, account, source))
 			return b;
 		if (quiet == NULL || (quiet->used && !b->used) ||
-		    (quiet->used && b->used && b->since_s < quiet->since_s))
+		    (quiet->used && b->used && b->last_s < quiet->last_s))
 			quiet = b;
 	}
 	memset(quiet, 0, sizeof(*quiet));
@@ -154,6 +155,7 @@ spend(struct throttle *t, bool pair, uint64_t account,
 	else
 		b->since_s += (uint64_t)(b->spent - spent) * every;
 	b->spent = spent < burst ? spent + 1 : burst;
+	b->last_s = boot_s;
 }
 
 void
