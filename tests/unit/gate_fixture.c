@@ -10,6 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+const char *const hotp[10] = {"755224", "287082", "359152", "969429", "338314",
+    "254676", "287922", "162583", "399871", "520489"};
+
 static void
 keep_line(void *arg, int level, const char *text)
 {

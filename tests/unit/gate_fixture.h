@@ -8,6 +8,12 @@
 #include "core/gate.h"
 #include "tests/unit/store_fixture.h"
 
+/* The codes of that secret for counters 0 to 9 (RFC 4226, appendix D). */
+extern const char *const hotp[10];
+
+#define GATE_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, gate_setup, gate_teardown)
+
 struct gate_fixture {
 	struct fixture store;
 	struct config *config;

@@ -7,6 +7,8 @@ store_tests = \
 	tests/unit/test_anchor \
 	tests/unit/test_keyring \
 	tests/unit/test_store \
+	tests/unit/test_store_accept \
+	tests/unit/test_store_change \
 	tests/unit/test_store_commit \
 	tests/unit/test_store_files \
 	tests/unit/test_store_tamper
@@ -19,6 +21,12 @@ tests_unit_test_keyring_SOURCES = tests/unit/test_keyring.c
 tests_unit_test_keyring_LDADD = libcore.la libbase.la $(CMOCKA_LIBS)
 tests_unit_test_store_SOURCES = tests/unit/test_store.c $(STORE_FIXTURE)
 tests_unit_test_store_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_accept_SOURCES = tests/unit/test_store_accept.c \
+	$(STORE_FIXTURE)
+tests_unit_test_store_accept_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_change_SOURCES = tests/unit/test_store_change.c \
+	$(STORE_FIXTURE)
+tests_unit_test_store_change_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_commit_SOURCES = tests/unit/test_store_commit.c \
 	$(STORE_FIXTURE)
 tests_unit_test_store_commit_LDADD = $(STORE_TEST_LIBS)

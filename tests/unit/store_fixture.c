@@ -215,3 +215,46 @@ fixture_restore(const char *path, const void *data, size_t len)
 	assert_int_equal(fchmod(fd, 0600), 0);
 	close(fd);
 }
+
+/* Two people with a token each; alice's has been used. */
+int
+fixture_setup_two(void **state)
+{
+	struct fixture *f;
+	struct token t;
+
+	fixture_setup(state);
+	f = *state;
+	assert_int_equal(fixture_account(f, "alice"), 1);
+	assert_int_equal(fixture_account(f, "bob"), 2);
+	assert_int_equal(fixture_token(f, 1, FACTOR_TOTP, SEED), 1);
+	assert_int_equal(
+	    fixture_token(f, 2, FACTOR_TOTP, "abcdefghijklmnopqrst"), 2);
+	fixture_record(f, "genesis");
+	assert_int_equal(store_begin(f->s), BH_OK);
+	assert_int_equal(store_token_get(f->s, 1, &t), BH_OK);
+	t.state = 1000;
+	assert_int_equal(store_token_update(f->s, &t), BH_OK);
+	assert_int_equal(store_commit(f->s), BH_OK);
+	return 0;
+}
+
+/* What a login needs: account, its one token, the secret. */
+enum bh_err
+fixture_usable(struct store *s, const char *login)
+{
+	struct token t[MODEL_TOKENS_MAX];
+	struct buf *secret = NULL;
+	struct account a;
+	enum bh_err e;
+	size_t n = 0;
+
+	if ((e = store_account_get(s, login, &a)) != BH_OK ||
+	    (e = store_tokens_of(s, a.id, t, &n)) != BH_OK)
+		return e;
+	if (n != 1)
+		return BH_ERR_NOTFOUND;
+	e = store_token_secret(s, &t[0], &secret);
+	buf_free(secret);
+	return e;
+}

@@ -11,6 +11,7 @@
 
 #define T0   1700000000 /* when everything begins here */
 #define HOST "00112233445566778899aabbccddeeff"
+#define SEED "12345678901234567890" /* RFC 6238, appendix B */
 
 struct fixture {
 	char dir[PATH_MAX];	   /* 0700 */
@@ -26,6 +27,18 @@ int fixture_setup(void **state);
 int fixture_teardown(void **state);
 /* The same without a store in the folder. */
 int fixture_setup_empty(void **state);
+
+/* The same with two people and a token each, ids 1 and 2; alice's is used. */
+int fixture_setup_two(void **state);
+
+/* What a login needs: account, its one token, the secret. */
+enum bh_err fixture_usable(struct store *s, const char *login);
+
+#define WITH(test) \
+	cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+#define WITH_TWO(test)                   \
+	cmocka_unit_test_setup_teardown( \
+	    test, fixture_setup_two, fixture_teardown)
 
 void fixture_close(struct fixture *f);
 enum bh_err fixture_open(struct fixture *f);

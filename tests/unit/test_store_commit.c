@@ -92,9 +92,6 @@ reading_syncs_nothing(void **state)
 	assert_int_equal(synced, 0);
 }
 
-#define WITH(test) \
-	cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
-
 int
 main(void)
 {

@@ -19,8 +19,6 @@
 
 #include <cmocka.h>
 
-#define SEED "12345678901234567890"
-
 /* C01 */
 static void
 only_a_plain_file_is_opened(void **state)
@@ -321,8 +319,6 @@ full_disk_at_the_start(void **state)
 	assert_int_equal(umount2(f->dir, MNT_DETACH), 0);
 }
 
-#define WITH(test) \
-	cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
 #define WITH_EMPTY(test)                 \
 	cmocka_unit_test_setup_teardown( \
 	    test, fixture_setup_empty, fixture_teardown)

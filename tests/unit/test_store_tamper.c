@@ -13,51 +13,6 @@
 
 #include <cmocka.h>
 
-#define SEED_A "12345678901234567890"
-#define SEED_B "abcdefghijklmnopqrst"
-
-/* Two people with a token each; alice's has been used. */
-static int
-setup_two(void **state)
-{
-	struct fixture *f;
-	struct token t;
-
-	fixture_setup(state);
-	f = *state;
-	assert_int_equal(fixture_account(f, "alice"), 1);
-	assert_int_equal(fixture_account(f, "bob"), 2);
-	assert_int_equal(fixture_token(f, 1, FACTOR_TOTP, SEED_A), 1);
-	assert_int_equal(fixture_token(f, 2, FACTOR_TOTP, SEED_B), 2);
-	fixture_record(f, "genesis");
-	assert_int_equal(store_begin(f->s), BH_OK);
-	assert_int_equal(store_token_get(f->s, 1, &t), BH_OK);
-	t.state = 1000;
-	assert_int_equal(store_token_update(f->s, &t), BH_OK);
-	assert_int_equal(store_commit(f->s), BH_OK);
-	return 0;
-}
-
-/* What a login needs: account, its one token, the secret. */
-static enum bh_err
-usable(struct store *s, const char *login)
-{
-	struct token t[MODEL_TOKENS_MAX];
-	struct buf *secret = NULL;
-	struct account a;
-	enum bh_err e;
-	size_t n = 0;
-
-	if ((e = store_account_get(s, login, &a)) != BH_OK ||
-	    (e = store_tokens_of(s, a.id, t, &n)) != BH_OK)
-		return e;
-	if (n != 1)
-		return BH_ERR_NOTFOUND;
-	e = store_token_secret(s, &t[0], &secret);
-	buf_free(secret);
-	return e;
-}
-
 static bool
 refused(enum bh_err e)
 {
@@ -71,9 +26,9 @@ assert_only_refused(struct fixture *f, const char *what)
 
 	if ((e = fixture_open(f)) != BH_OK)
 		fail_msg("%s: open: %s", what, err_text(e));
-	if (!refused(e = usable(f->s, "alice")))
+	if (!refused(e = fixture_usable(f->s, "alice")))
 		fail_msg("%s: alice: %s", what, err_text(e));
-	if ((e = usable(f->s, "bob")) != BH_OK)
+	if ((e = fixture_usable(f->s, "bob")) != BH_OK)
 		fail_msg("%s: bob: %s", what, err_text(e));
 	fixture_close(f);
 }
@@ -230,7 +185,7 @@ tampering_hits_one_account(void **state)
 		fixture_restore(f->path, good->data, good->len);
 	}
 	fixture_reopen(f);
-	assert_int_equal(usable(f->s, "alice"), BH_OK);
+	assert_int_equal(fixture_usable(f->s, "alice"), BH_OK);
 	buf_free(good);
 }
 
@@ -249,8 +204,8 @@ an_added_row_of_no_ones_is_passed_over(void **state)
 	    "ended_s, last_used_s, x'aa', version, mac FROM token "
 	    "WHERE id = 2");
 	fixture_reopen(f);
-	assert_int_equal(usable(f->s, "bob"), BH_OK);
-	assert_int_equal(usable(f->s, "alice"), BH_OK);
+	assert_int_equal(fixture_usable(f->s, "bob"), BH_OK);
+	assert_int_equal(fixture_usable(f->s, "alice"), BH_OK);
 	assert_int_equal(store_token_get(f->s, 77, t), BH_ERR_SEALED);
 	assert_int_equal(store_tokens(f->s, 0, MODEL_TOKENS_MAX, t, &n), BH_OK);
 	assert_int_equal(n, 2);
@@ -320,7 +275,7 @@ another_realms_rows_do_not_open(void **state)
 	other.options.realm_class = CLASS_PRODUCTION;
 	assert_int_equal(store_create(&other.options, T0, &other.s), BH_OK);
 	assert_int_equal(fixture_account(&other, "alice"), 1);
-	assert_int_equal(fixture_token(&other, 1, FACTOR_TOTP, SEED_A), 1);
+	assert_int_equal(fixture_token(&other, 1, FACTOR_TOTP, SEED), 1);
 	fixture_close(&other);
 	snprintf(text, sizeof(text),
 	    "ATTACH '%s' AS p;"
@@ -416,128 +371,23 @@ a_trigger_does_not_run(void **state)
 	assert_int_equal(store_account_by_id(f->s, 1, &a), BH_OK);
 	assert_int_equal(store_account_update(f->s, &a), BH_OK);
 	assert_int_equal(store_commit(f->s), BH_OK);
-	assert_int_equal(usable(f->s, "alice"), BH_OK);
+	assert_int_equal(fixture_usable(f->s, "alice"), BH_OK);
 }
-
-static enum bh_err
-accept_it(struct fixture *f)
-{
-	enum bh_err e;
-
-	f->options.accept = true;
-	if ((e = fixture_open(f)) == BH_OK &&
-	    (e = store_begin(f->s)) == BH_OK &&
-	    (e = store_accept(f->s, T0 + 900, 30)) == BH_OK)
-		e = store_commit(f->s);
-	f->options.accept = false;
-	return e;
-}
-
-static void
-accept_raises_all_marks(void **state)
-{
-	struct fixture *f = *state;
-	uint64_t hotp, recovery;
-	struct buf *secret = NULL;
-	struct token t;
-
-	hotp = fixture_token(f, 1, FACTOR_HOTP, "hotp 678901234567890");
-	recovery = fixture_token(f, 2, FACTOR_RECOVERY, "recovery 01234567890");
-	fixture_close(f);
-	assert_int_equal(accept_it(f), BH_OK);
-	fixture_reopen(f);
-	assert_int_equal(store_token_get(f->s, 1, &t), BH_OK);
-	assert_int_equal(t.status, TOKEN_ACTIVE);
-	assert_int_equal(t.state, (T0 + 930) / 30 + 1);
-	assert_int_equal(store_token_get(f->s, hotp, &t), BH_OK);
-	assert_int_equal(t.status, TOKEN_PENDING);
-	assert_int_equal(store_token_get(f->s, recovery, &t), BH_OK);
-	assert_int_equal(t.status, TOKEN_REVOKED);
-	assert_int_equal(t.ended_s, T0 + 900);
-	assert_int_equal(
-	    store_token_secret(f->s, &t, &secret), BH_ERR_NOTFOUND);
-	assert_int_equal(store_clock_high(f->s), T0 + 900);
-}
-
-static void
-accept_takes_rows_set_back_but_none_altered(void **state)
-{
-	struct fixture *f = *state;
-	struct store_info info;
-	struct account a;
-
-	fixture_token(f, 1, FACTOR_TOTP, "another 890123456789");
-	fixture_close(f);
-	fixture_sql(f, "DELETE FROM token WHERE id = 3;"
-		       "UPDATE account SET person = 'p-alice' WHERE id = 2");
-	assert_int_equal(fixture_open(f), BH_OK);
-	assert_int_equal(usable(f->s, "alice"), BH_ERR_SEALED);
-	fixture_close(f);
-	assert_int_equal(accept_it(f), BH_OK);
-	assert_int_equal(usable(f->s, "alice"), BH_OK); /* at once */
-	fixture_reopen(f);
-	assert_int_equal(usable(f->s, "alice"), BH_OK);
-	assert_int_equal(store_account_get(f->s, "bob", &a), BH_ERR_SEALED);
-	assert_int_equal(store_info(f->s, &info), BH_OK);
-	assert_int_equal(info.bad_cells, 0);
-}
-
-static void
-accept_makes_a_lost_head_anew(void **state)
-{
-	struct fixture *f = *state;
-	uint8_t before[CRYPTO_HASH_LEN], after[CRYPTO_HASH_LEN];
-
-	assert_int_equal(tree_root(store_head(f->s), before), BH_OK);
-	fixture_close(f);
-	fixture_sql(f, "DELETE FROM head");
-	assert_int_equal(accept_it(f), BH_OK);
-	fixture_reopen(f);
-	assert_int_equal(usable(f->s, "alice"), BH_OK);
-	assert_int_equal(tree_root(store_head(f->s), after), BH_OK);
-	assert_memory_equal(before, after, sizeof(before));
-	fixture_close(f);
-	fixture_sql(f, "DELETE FROM record");
-	assert_int_equal(accept_it(f), BH_OK);
-	assert_int_equal(store_head(f->s)->size, 0);
-}
-
-static void
-accept_rolled_back_changes_nothing(void **state)
-{
-	struct fixture *f = *state;
-	struct token t;
-
-	assert_int_equal(store_begin(f->s), BH_OK);
-	assert_int_equal(store_accept(f->s, T0 + 900, 30), BH_OK);
-	store_rollback(f->s);
-	assert_int_equal(store_token_get(f->s, 1, &t), BH_OK);
-	assert_int_equal(t.state, 1000);
-	fixture_reopen(f);
-	assert_int_equal(usable(f->s, "alice"), BH_OK);
-}
-
-#define WITH(test) \
-	cmocka_unit_test_setup_teardown(test, setup_two, fixture_teardown)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    WITH(each_byte_of_an_account_counts),
-	    WITH(each_byte_of_a_token_counts),
-	    WITH(tampering_hits_one_account),
-	    WITH(an_added_row_of_no_ones_is_passed_over),
-	    WITH(a_row_set_back_is_noticed),
-	    WITH(a_deleted_account_put_back_is_noticed),
-	    WITH(another_realms_rows_do_not_open),
-	    WITH(another_key_opens_nothing),
-	    WITH(damage_to_the_whole_is_named),
-	    WITH(a_trigger_does_not_run),
-	    WITH(accept_raises_all_marks),
-	    WITH(accept_takes_rows_set_back_but_none_altered),
-	    WITH(accept_makes_a_lost_head_anew),
-	    WITH(accept_rolled_back_changes_nothing),
+	    WITH_TWO(each_byte_of_an_account_counts),
+	    WITH_TWO(each_byte_of_a_token_counts),
+	    WITH_TWO(tampering_hits_one_account),
+	    WITH_TWO(an_added_row_of_no_ones_is_passed_over),
+	    WITH_TWO(a_row_set_back_is_noticed),
+	    WITH_TWO(a_deleted_account_put_back_is_noticed),
+	    WITH_TWO(another_realms_rows_do_not_open),
+	    WITH_TWO(another_key_opens_nothing),
+	    WITH_TWO(damage_to_the_whole_is_named),
+	    WITH_TWO(a_trigger_does_not_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
