@@ -23,3 +23,11 @@ tests_unit_test_peer_LDADD = $(DAEMON_TEST_LIBS)
 tests_unit_test_sandbox_SOURCES = tests/unit/test_sandbox.c
 tests_unit_test_sandbox_LDADD = $(DAEMON_TEST_LIBS)
 endif
+
+# The daemon by itself, in a mount namespace of its own.
+check_PROGRAMS += tests/daemon/mkrealm
+tests_daemon_mkrealm_SOURCES = tests/daemon/mkrealm.c
+tests_daemon_mkrealm_LDADD = libcore.la libbase.la
+TESTS += tests/daemon/daemon.sh
+EXTRA_DIST += tests/daemon/daemon.sh tests/daemon/host.sh \
+	tests/daemon/talk.py

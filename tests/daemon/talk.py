@@ -1,0 +1,136 @@
+#!/usr/bin/python3
+"""The daemon's sockets from a test's side: see docs/protocol.md.
+
+    talk.py deny PATH [REALM]   a START of phase auth, an answer if asked;
+                                prints the verdict and the milliseconds
+    talk.py hold PATH           START, then waits at the prompt for a verdict
+    talk.py many PATH N         N connections at once; prints how many live
+    talk.py raw PATH HEX        sends bytes; prints what comes back, in hex
+    talk.py admin PATH JSON     one request; prints the reply
+    talk.py handover GATE ADMIN COMMAND...
+                                listens on both and hands them to COMMAND
+    talk.py notify PATH COMMAND...
+                                runs COMMAND with NOTIFY_SOCKET; prints the
+                                first state it sends, then ends it
+"""
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+NONCE = bytes(range(16))
+
+
+def string(text):
+    return struct.pack(">H", len(text)) + text.encode()
+
+
+def start(realm=""):
+    names = ["sshd", "nobody-here", "", "", "", "ssh", realm, "", ""]
+    return (b"\1\1" + NONCE + struct.pack(">BIII", 1, 0, 0, 0)
+            + b"".join(string(n) for n in names) + bytes(16))
+
+
+def dial(path):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.settimeout(20)
+    s.connect(path)
+    return s
+
+
+def verdict(message):
+    if message == b"":
+        return "closed"
+    if message[:2] != b"\1\5" or message[2:18] != NONCE:
+        return "odd " + message.hex()
+    word = {0: "DENY", 0x35A6C93A: "ALLOW"}
+    return word.get(struct.unpack(">I", message[18:22])[0], "odd")
+
+
+def deny(path, realm=""):
+    s = dial(path)
+    s.send(start(realm))
+    message = s.recv(40000)
+    began = time.monotonic()
+    if message[:2] == b"\1\2":
+        began = time.monotonic()
+        s.send(b"\1\3\0" + struct.pack(">H", 6) + b"000000")
+        message = s.recv(40000)
+    took = time.monotonic() - began
+    print(verdict(message), "closed" if s.recv(10) == b"" else "open",
+          int(took * 1000))
+
+
+def hold(path):
+    s = dial(path)
+    s.send(start())
+    assert s.recv(40000)[:2] == b"\1\2"
+    print("asked", flush=True)
+    print(verdict(s.recv(40000)), flush=True)
+
+
+def many(path, count):
+    alive = 0
+    held = []
+    for _ in range(int(count)):
+        s = dial(path)
+        held.append(s)
+        try:
+            s.send(start())
+            alive += s.recv(40000)[:2] == b"\1\2"
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+    print(alive)
+
+
+def raw(path, text):
+    s = dial(path)
+    s.send(bytes.fromhex(text))
+    print(s.recv(40000).hex() or "closed")
+
+
+def admin(path, request):
+    s = dial(path)
+    try:
+        s.send(request.encode())
+        print(s.recv(200000).decode() or "closed")
+    except (BrokenPipeError, ConnectionResetError):
+        print("closed")
+
+
+def listener(path):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    s.bind(path)
+    s.listen(16)
+    return s
+
+
+def handover(gate, admin_path, *command):
+    sockets = [listener(gate), listener(admin_path)]
+    kept = [os.dup(s.fileno()) for s in sockets]
+    for i, fd in enumerate(kept):
+        os.dup2(fd, 103 + i)
+    for i in range(len(kept)):
+        os.dup2(103 + i, 3 + i, inheritable=True)
+    env = dict(os.environ, LISTEN_PID=str(os.getpid()), LISTEN_FDS="2",
+               LISTEN_FDNAMES="gate:admin")
+    os.execve(command[0], command, env)
+
+
+def notify(path, *command):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    s.bind(path)
+    s.settimeout(20)
+    p = subprocess.Popen(command, env=dict(os.environ, NOTIFY_SOCKET=path))
+    try:
+        print(s.recv(100).decode())
+    finally:
+        p.send_signal(signal.SIGTERM)
+        print(s.recv(100).decode())
+        p.wait()
+
+
+globals()[sys.argv[1]](*sys.argv[2:])
