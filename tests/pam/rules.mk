@@ -19,6 +19,7 @@ EXTRA_DIST += tests/pam/module.sh tests/rooms.sh tests/pam/lsan.supp
 if HAVE_CMOCKA
 pam_tests = \
 	tests/pam/test_caller \
+	tests/pam/test_threads \
 	tests/pam/test_conversation \
 	tests/pam/test_items \
 	tests/pam/test_messages \
@@ -31,8 +32,10 @@ pam_rig = tests/pam/rig.c tests/pam/rig.h tests/pam/peer.c tests/pam/peer.h \
 	tests/pam/plays.c tests/pam/plays.h
 pam_rig_libs = libbase.la $(PAM_LIBS) $(CMOCKA_LIBS)
 tests_pam_test_caller_SOURCES = tests/pam/test_caller.c $(pam_rig)
-tests_pam_test_caller_CFLAGS = $(AM_CFLAGS) -pthread
 tests_pam_test_caller_LDADD = $(pam_rig_libs)
+tests_pam_test_threads_SOURCES = tests/pam/test_threads.c $(pam_rig)
+tests_pam_test_threads_CFLAGS = $(AM_CFLAGS) -pthread
+tests_pam_test_threads_LDADD = $(pam_rig_libs)
 tests_pam_test_conversation_SOURCES = tests/pam/test_conversation.c $(pam_rig)
 tests_pam_test_conversation_LDADD = $(pam_rig_libs)
 tests_pam_test_items_SOURCES = tests/pam/test_items.c $(pam_rig)

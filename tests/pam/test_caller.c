@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <locale.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +18,6 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define THREADS	  32
 #define FDS	  64
 #define STATE_LEN 65536
 
@@ -380,66 +378,6 @@ test_b11_umask(void **state)
 	    login_in_child(r, set_umask, 0777, check_umask), PAM_SUCCESS);
 }
 
-struct login {
-	struct rig *rig;
-	struct person person;
-	int rv;
-};
-
-static void *
-login_thread(void *arg)
-{
-	struct login *l = arg;
-	const struct pam_conv conv = {l->rig->conv.conv, &l->person};
-	pam_handle_t *pamh = NULL;
-
-	l->rv = pam_start_confdir("test", "root", &conv, l->rig->dir, &pamh);
-	if (l->rv == PAM_SUCCESS)
-		l->rv = pam_authenticate(pamh, 0);
-	(void)pam_end(pamh, l->rv);
-	return NULL;
-}
-
-/* Even the answers "0" are right, odd ones wrong. */
-static void
-play_even(struct talk *t)
-{
-	bool right;
-
-	if (!talk_start(t))
-		return;
-	talk_prompt(t, false, "One-time code: ");
-	if (!talk_answer(t))
-		return;
-	right = t->report->answer[0] == '0';
-	talk_verdict(
-	    t, (uint32_t)(right ? VERDICT_ALLOW : VERDICT_DENY), right, "");
-}
-
-static void
-test_b14_threads(void **state)
-{
-	struct rig *r = *state;
-	struct login logins[THREADS];
-	pthread_t threads[THREADS];
-	size_t i;
-
-	rig_peer(r, play_even);
-	memset(logins, 0, sizeof(logins));
-	for (i = 0; i < THREADS; i++) {
-		logins[i].rig = r;
-		logins[i].person.answer = i % 2 == 0 ? "0" : "1";
-		assert_int_equal(
-		    pthread_create(&threads[i], NULL, login_thread, &logins[i]),
-		    0);
-	}
-	for (i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_join(threads[i], NULL), 0);
-	for (i = 0; i < THREADS; i++)
-		assert_int_equal(
-		    logins[i].rv, i % 2 == 0 ? PAM_SUCCESS : PAM_AUTH_ERR);
-}
-
 static void
 test_b15_fork_before_the_end(void **state)
 {
@@ -506,7 +444,6 @@ main(void)
 	    TEST(test_b07_children),
 	    TEST(test_b08_broken_pipe),
 	    TEST(test_b11_umask),
-	    TEST(test_b14_threads),
 	    TEST(test_b15_fork_before_the_end),
 	    TEST(test_b21_program_at_the_prompt),
 	};
