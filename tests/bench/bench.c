@@ -79,7 +79,8 @@ parse_subject(struct plan *p, const char *line, const char *confdir)
 
 	if (p->n == SUBJECTS_MAX ||
 	    sscanf(line, "%63s %63s %255s %32s %d", s->name, s->service,
-		s->prefix, hex, &pid) != 5 || strlen(hex) != 2 * SEED_LEN)
+		s->prefix, hex, &pid) != 5 ||
+	    strlen(hex) != 2 * SEED_LEN)
 		errx(2, "bad line in the plan: %s", line);
 	parse_seed(hex, s->seed);
 	s->daemon = pid;
@@ -88,8 +89,8 @@ parse_subject(struct plan *p, const char *line, const char *confdir)
 	for (i = 0; i < USERS_MAX; i++)
 		s->counter[i] = 1; /* pam_google_authenticator knows no 0 */
 	if (strcmp(s->service, "-") == 0 &&
-	    (s->floor_fd = open(s->prefix, O_RDWR | O_CREAT | O_CLOEXEC,
-		 0600)) == -1)
+	    (s->floor_fd =
+		    open(s->prefix, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) == -1)
 		err(2, "%s", s->prefix);
 	p->n++;
 }
@@ -158,8 +159,8 @@ print_table(const struct plan *p)
 	size_t i, n = p->rounds;
 
 	printf("%-24s %8s %8s %8s %8s %8s %8s %7s %6s\n",
-	    "ms, median of rounds", "auth", "auth p99", "login", "fresh",
-	    "CPU", "daemon", "logins", "denied");
+	    "ms, median of rounds", "auth", "auth p99", "login", "fresh", "CPU",
+	    "daemon", "logins", "denied");
 	for (i = 0; i < p->n; i++) {
 		const struct column *c = &p->column[i];
 
@@ -189,8 +190,7 @@ print_ratios(const struct plan *p)
 {
 	size_t i;
 
-	printf("\n%-45s %9s %9s\n", "ratio, paired in rounds", "auth",
-	    "fresh");
+	printf("\n%-45s %9s %9s\n", "ratio, paired in rounds", "auth", "fresh");
 	for (i = 0; i < p->n_ratios; i++) {
 		size_t a = p->ratio[i][0], b = p->ratio[i][1];
 		const struct column *x = &p->column[a], *y = &p->column[b];
@@ -217,11 +217,11 @@ print_parallel(struct plan *p)
 			continue;
 		printf("%-22s", p->subject[i].name);
 		for (k = 0; k < 4; k++) {
-			ns = measure_parallel(&p->subject[i], crowds[k],
-			    p->logins, &denied);
+			ns = measure_parallel(
+			    &p->subject[i], crowds[k], p->logins, &denied);
 			printf(" %7.0f (-%zu)",
-			    (double)(crowds[k] * p->logins) * 1e9 /
-				(double)ns, denied);
+			    (double)(crowds[k] * p->logins) * 1e9 / (double)ns,
+			    denied);
 		}
 		printf("\n");
 	}
@@ -248,7 +248,7 @@ main(int argc, char **argv)
 	if (argc - optind != 2 || p.rounds < 1 || p.rounds > ROUNDS_MAX ||
 	    p.logins < 1 || p.logins > SAMPLES_MAX)
 		errx(2, "usage: bench [-r ROUNDS] [-n LOGINS] [-P] CONFDIR "
-		    "PLAN");
+			"PLAN");
 	parse_plan(&p, argv[optind + 1], argv[optind]);
 	for (i = 0; i < p.rounds; i++)
 		run_round(&p, i);

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """How long a login takes, through ours and through its peers: the same driver,
 the same file system, the same run, in interleaved rounds.
 

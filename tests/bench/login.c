@@ -58,8 +58,8 @@ talk(int n, const struct pam_message **msg, struct pam_response **resp,
 }
 
 static void
-authenticate(pam_handle_t *pamh, const struct login_try *t,
-    struct login_done *d)
+authenticate(
+    pam_handle_t *pamh, const struct login_try *t, struct login_done *d)
 {
 	uint64_t start;
 
@@ -87,8 +87,8 @@ login_run(const struct login_try *t, struct login_done *d)
 
 	memset(d, 0, sizeof(*d));
 	start = login_clock_ns();
-	d->rv = pam_start_confdir(t->service, t->user, &conv, t->confdir,
-	    &pamh);
+	d->rv =
+	    pam_start_confdir(t->service, t->user, &conv, t->confdir, &pamh);
 	if (d->rv == PAM_SUCCESS)
 		authenticate(pamh, t, d);
 	if (pamh != NULL)

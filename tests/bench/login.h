@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 struct login_try {
-	const char *confdir; /* folder of the PAM files, for pam_start_confdir */
+	const char
+	    *confdir; /* folder of the PAM files, for pam_start_confdir */
 	const char *service; /* the file in it, and PAM_SERVICE */
 	const char *user;
 	const char *rhost;  /* "" = unset */
@@ -17,7 +18,8 @@ struct login_try {
 	 * NULL. */
 	void (*asked)(void *arg);
 	void *arg;
-	void (*around)(void); /* just before and after pam_authenticate; or NULL */
+	void (*around)(
+	    void); /* just before and after pam_authenticate; or NULL */
 };
 
 struct login_done {

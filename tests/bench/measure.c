@@ -53,11 +53,11 @@ once(struct subject *s, size_t user, struct login_done *d)
 {
 	char name[sizeof(s->prefix) + 24], code[CODE_LEN + 1];
 	const struct login_try t = {
-		.confdir = s->confdir,
-		.service = s->service,
-		.user = name,
-		.rhost = "127.0.0.1",
-		.answer = code,
+	    .confdir = s->confdir,
+	    .service = s->service,
+	    .user = name,
+	    .rhost = "127.0.0.1",
+	    .answer = code,
 	};
 
 	if (strcmp(s->service, "-") == 0) {
@@ -77,8 +77,8 @@ thread_cpu_ns(pid_t pid, const char *tid)
 	unsigned long long ns = 0;
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/task/%s/schedstat",
-	    (int)pid, tid);
+	(void)snprintf(
+	    path, sizeof(path), "/proc/%d/task/%s/schedstat", (int)pid, tid);
 	if ((f = fopen(path, "re")) == NULL)
 		return 0;
 	if (fscanf(f, "%llu", &ns) != 1)
@@ -123,7 +123,7 @@ cpu_ns(void)
 	    getrusage(RUSAGE_CHILDREN, &children) == -1)
 		err(2, "getrusage");
 	return timeval_ns(self.ru_utime) + timeval_ns(self.ru_stime) +
-	    timeval_ns(children.ru_utime) + timeval_ns(children.ru_stime);
+	       timeval_ns(children.ru_utime) + timeval_ns(children.ru_stime);
 }
 
 static void

@@ -47,8 +47,8 @@ void measure_fresh(struct subject *s, size_t n, struct block *b);
 
 /* n logins in each of p processes, user i in process i; nanoseconds from the
  * first to the last of them all, and how many were denied. */
-uint64_t measure_parallel(struct subject *s, size_t p, size_t n,
-    size_t *deniedp);
+uint64_t measure_parallel(
+    struct subject *s, size_t p, size_t n, size_t *deniedp);
 
 uint64_t median_ns(const uint64_t *samples, size_t n);
 uint64_t quantile_ns(const uint64_t *samples, size_t n, unsigned per_mille);

@@ -8,9 +8,9 @@
  *
  * Accounts are PREFIX0, PREFIX1, ...; each has a person of the same name and
  * one active token.  The secret of account i is SEED (16 bytes, hex) and i as
- * four bytes (two crowds of one store need two seeds); for a YubiKey: SEED is the AES key, 0000 and i the private id,
- * and i in modhex the public one.  Recovery codes can't be chosen: they are
- * printed, "LOGIN CODE..." a line.
+ * four bytes (two crowds of one store need two seeds); for a YubiKey: SEED is
+ *the AES key, 0000 and i the private id, and i in modhex the public one.
+ *Recovery codes can't be chosen: they are printed, "LOGIN CODE..." a line.
  */
 #include "base/buf.h"
 #include "base/log.h"
@@ -30,9 +30,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SEED_LEN  16
-#define BATCH	  5000 /* accounts in one transaction */
-#define DAEMON	  "bulkhead"
+#define SEED_LEN 16
+#define BATCH	 5000 /* accounts in one transaction */
+#define DAEMON	 "bulkhead"
 
 struct crowd {
 	char prefix[40];
@@ -62,8 +62,8 @@ become_daemon(void)
 
 /* A new store, and an anchor that says so. */
 static void
-create_store(const struct config *c, const struct store_options *o,
-    uint64_t now_s)
+create_store(
+    const struct config *c, const struct store_options *o, uint64_t now_s)
 {
 	struct store *s = NULL;
 	struct anchor *a = NULL;
@@ -82,10 +82,10 @@ open_store(const struct config *c, bool create, uint64_t now_s)
 	struct keyring *keys = NULL;
 	struct store *s = NULL;
 	struct store_options o = {
-		.where = c->store,
-		.realm = c->realm,
-		.realm_class = c->realm_class,
-		.host = host,
+	    .where = c->store,
+	    .realm = c->realm,
+	    .realm_class = c->realm_class,
+	    .host = host,
 	};
 
 	must(keyring_load(c->key, &keys), c->key);
@@ -157,10 +157,10 @@ add_one(struct store *s, const struct crowd *c, unsigned i, uint64_t now_s)
 	struct person p = {.created_s = now_s};
 	struct account a = {.created_s = now_s};
 	struct token t = {
-		.kind = c->kind,
-		.status = TOKEN_ACTIVE,
-		.created_s = now_s,
-		.confirmed_s = now_s,
+	    .kind = c->kind,
+	    .status = TOKEN_ACTIVE,
+	    .created_s = now_s,
+	    .confirmed_s = now_s,
 	};
 	struct buf *codes = NULL, *secret = make_secret(c, i, &codes);
 
@@ -208,7 +208,8 @@ parse_crowd(const char *arg, struct crowd *c)
 
 	memset(c, 0, sizeof(*c));
 	if (sscanf(arg, "%39[^:]:%15[^:]:%u:%32s", c->prefix, kind, &c->count,
-		seed) != 4 || strlen(seed) != 2 * (size_t)SEED_LEN)
+		seed) != 4 ||
+	    strlen(seed) != 2 * (size_t)SEED_LEN)
 		errx(2, "not PREFIX:KIND:COUNT:SEED: %s", arg);
 	must(factor_from_name(kind, &c->kind), kind);
 	for (i = 0; i < SEED_LEN; i++) {

@@ -26,7 +26,8 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 
 	(void)flags;
 	if (pam_prompt(pamh, PAM_PROMPT_ECHO_OFF, &answer, "%s",
-		"One-time code: ") != PAM_SUCCESS || answer == NULL)
+		"One-time code: ") != PAM_SUCCESS ||
+	    answer == NULL)
 		return PAM_AUTH_ERR;
 	if (argc > 0 && strcmp(argv[0], "keep") == 0)
 		keep(pamh, answer);
@@ -58,8 +59,7 @@ pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 }
 
 int
-pam_sm_close_session(pam_handle_t *pamh, int flags, int argc,
-    const char **argv)
+pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	return pam_sm_setcred(pamh, flags, argc, argv);
 }

@@ -24,7 +24,8 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	if (pam_get_user(pamh, &user, NULL) != PAM_SUCCESS ||
 	    getpwnam_r(user, &pw, room, sizeof(room), &found) != 0 ||
 	    pam_prompt(pamh, PAM_PROMPT_ECHO_OFF, &answer, "%s",
-		"One-time code: ") != PAM_SUCCESS || answer == NULL)
+		"One-time code: ") != PAM_SUCCESS ||
+	    answer == NULL)
 		return PAM_AUTH_ERR;
 	if (found != NULL && strcmp(answer, "fail") != 0)
 		rv = PAM_SUCCESS;

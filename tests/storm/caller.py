@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What the module does to its caller: under strace, one login through ours
 against one through a module that asks, looks the user up and, on failure,
 writes to the system log.  The difference is one conversation with a socket."""
@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 
+import callers
 import gatelib
 from gatelib import Host, Seed, Sources, Tap
 
@@ -58,6 +59,60 @@ def compare(tap, what, mine, theirs, want):
            "I4 %s: one socket, one connection" % what, dict(more))
 
 
+def state(pid):
+    """What a process has that a module could have changed."""
+    kept = ("Umask", "Groups", "SigBlk", "SigIgn", "SigCgt", "CapInh",
+            "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp")
+    with open("/proc/%d/status" % pid) as f:
+        found = dict(line.strip().split(":", 1) for line in f
+                     if line.split(":")[0] in kept)
+    with open("/proc/%d/limits" % pid) as f:
+        found["limits"] = f.read()
+    found["cwd"] = os.readlink("/proc/%d/cwd" % pid)
+    found["fds"] = sorted(
+        re.sub(r"\d+", "N", os.readlink("/proc/%d/fd/%s" % (pid, fd)))
+        for fd in os.listdir("/proc/%d/fd" % pid))
+    with open("/proc/%d/environ" % pid, "rb") as f:
+        found["environment"] = sorted(
+            v.split(b"=")[0] for v in f.read().split(b"\0"))
+    return found
+
+
+def differences(ours, theirs):
+    if ours is None or theirs is None or len(ours) != len(theirs):
+        return ["no session: %s, %s" % (ours, theirs)]
+    return ["%s: %s, and %s" % (key, a[key], b[key])
+            for a, b in zip(ours, theirs) for key in a if a[key] != b[key]]
+
+
+def real_callers(tap, host, seed):
+    who = iter(range(3, seed.count))
+
+    def states(service, through, *args):
+        found = []
+        for module in ("pam_bulkhead.so", "ref_ask.so"):
+            i = next(who)
+            callers.pam_file(service, gatelib.built(module))
+            found.append(through(lambda pids: [state(p) for p in pids],
+                                 *args, seed.login(i), seed.hotp(i, 0)))
+        odd = differences(*found)
+        tap.ok(not odd, "I4 %s: descriptors, signals, limits, umask, folder, "
+               "environment as with a module that only asks" % service, *odd)
+
+    if callers.have_sshd():
+        sshd = callers.sshd_start(host)
+        states("sshd", callers.through_sshd, host, sshd)
+        sshd.kill()
+        sshd.wait()
+    else:
+        tap.skip("I4 sshd", "no sshd")
+    if callers.have_sudo():
+        callers.sudoers()
+        states("sudo", callers.through_sudo, host)
+    else:
+        tap.skip("I4 sudo", "no sudo")
+
+
 def main():
     gatelib.enter()
     if shutil.which("strace") is None:
@@ -65,7 +120,7 @@ def main():
     if gatelib.has_sanitizer(gatelib.built("pamtry")):
         gatelib.skip_all("a sanitizer makes calls of its own")
     tap, sources = Tap(), Sources()
-    seed = Seed("c", "hotp", 3)
+    seed = Seed("c", "hotp", 7)
     host = Host([seed])
     host.stack("ours", "")
     with open(os.path.join(host.confdir, "ref"), "w") as f:
@@ -80,6 +135,7 @@ def main():
             calls(host, "ours", seed.login(0), sources.next(),
                   seed.wrong(0, range(40))),
             calls(host, "ref", seed.login(0), sources.next(), "fail"), False)
+    real_callers(tap, host, seed)
     host.stop()
     compare(tap, "no daemon",
             calls(host, "ours", seed.login(0), sources.next(), "123456"),

@@ -83,7 +83,7 @@ def enter():
     room = tempfile.mkdtemp(prefix="storm-" + name + ".", dir=BUILD)
     env = dict(os.environ, GATEHOST="inside", GATEHOST_ROOM=room,
                BH_BUILD=BUILD)
-    run = subprocess.run([GATEHOST, room, sys.executable,
+    run = subprocess.run([GATEHOST, room, sys.executable, "-B",
                           os.path.abspath(sys.argv[0])] + sys.argv[1:],
                          env=env)
     if run.returncode == 0:
@@ -270,12 +270,13 @@ class Host:
     # The daemon
 
     def set_clock(self, offset):
-        """Seconds that the clock-controlled daemon is ahead of the time."""
-        new = self.clock_file + ".new"
-        with open(new, "w") as f:
-            f.write("%d\n" % offset)
-        os.chmod(new, 0o644)
-        os.replace(new, self.clock_file)
+        """Seconds that the clock-controlled daemon is ahead of the time.
+        It keeps the file open: written in place, always of one length."""
+        with open("/proc/sys/kernel/random/boot_id") as f:
+            line = "%20d 0 %s\n" % (offset, f.read().strip())
+        fd = os.open(self.clock_file, os.O_WRONLY | os.O_CREAT, 0o644)
+        os.pwrite(fd, line.encode(), 0)
+        os.close(fd)
 
     def start(self, prefix=(), wait=True):
         env = dict(os.environ, BULKHEAD_TEST_CLOCK=self.clock_file)

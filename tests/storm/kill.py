@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The daemon is killed at random moments of logins and of its own start
 (F02).  After each kill: a code that was accepted is denied, the next one is
 admitted, and nothing left over is in the way.
@@ -9,7 +9,8 @@ import random
 import time
 
 import gatelib
-from gatelib import Crowd, Host, Seed, Sources, Tap, accepted, accepts, count_from
+from gatelib import (Crowd, Host, Seed, Sources, Tap, accepted, accepts,
+                     count_from)
 
 PEOPLE = 4
 
@@ -95,7 +96,8 @@ def main():
     tap.note("%d kills, %d of them between two verdicts" % (kills, midway))
     tap.ok(not bad["again"], "F02 after %d kills no accepted code is accepted "
            "again" % kills, *bad["again"][:5])
-    tap.ok(not bad["denied"], "F02 after each kill each person's next login is admitted",
+    tap.ok(not bad["denied"], "F02 after each kill each person's next login "
+           "is admitted",
            *bad["denied"][:5], host.log_tail())
     n = len(accepts(host.records()))
     tap.ok(n >= sum(p.accepts for p in people),

@@ -1,21 +1,17 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """What stays in memory after a verdict (R01, R02, R03): in the daemon neither
 answer, seed nor AES key; in sshd and sudo no more copies of the answer than a
 module leaves that asks and throws it away.  And no core."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import time
 
+import callers
 import gatelib
 import memscan
 from gatelib import Crowd, Host, Seed, Sources, Tap
-
-PORT = 2222
-LONG = "987654"
 
 
 def control(tap):
@@ -106,114 +102,6 @@ def no_core(tap, host, seeds):
            "R01 SIGABRT leaves no core", status, cores)
 
 
-# sshd and sudo
-
-def sshd_start(host):
-    for name in ("rsa", "ed25519"):
-        subprocess.run(["ssh-keygen", "-q", "-t", name, "-N", "", "-f",
-                        os.path.join(host.room, "key_" + name)], check=True)
-    conf = os.path.join(host.room, "sshd_config")
-    with open(conf, "w") as f:
-        f.write("Port %d\nListenAddress 127.0.0.1\nUsePAM yes\n"
-                "HostKey %s/key_ed25519\nPasswordAuthentication no\n"
-                "KbdInteractiveAuthentication yes\nStrictModes no\n"
-                "AuthenticationMethods keyboard-interactive\n"
-                "PidFile none\nPrintMotd no\n" % (PORT, host.room))
-    os.makedirs("/run/sshd", exist_ok=True)
-    log = open(os.path.join(host.room, "sshd.log"), "ab")
-    sshd = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", conf],
-                            stdout=log, stderr=log)
-    time.sleep(0.3)
-    return sshd
-
-
-def askpass(host, answer):
-    path = os.path.join(host.room, "askpass")
-    with open(path, "w") as f:
-        f.write("#!/bin/sh\necho '%s'\n" % answer)
-    os.chmod(path, 0o755)
-    return path
-
-
-def pam_file(service, module):
-    with open("/etc/pam.d/" + service, "w") as f:
-        f.write("auth required %s\n" % module)
-        for phase in ("account", "session"):
-            f.write("%s required %s\n" % (phase, module.split()[0]))
-
-
-def below(pid):
-    """All processes below pid, with their command's name."""
-    found = []
-    path = "/proc/%d/task/%d/children" % (pid, pid)
-    with open(path) as f:
-        for child in f.read().split():
-            with open("/proc/%s/comm" % child) as c:
-                found.append((int(child), c.read().strip()))
-            found += below(int(child))
-    return found
-
-
-def wait_for(test, seconds=10):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        found = test()
-        if found:
-            return found
-        time.sleep(0.02)
-    return None
-
-
-def copies(pid, name, needle):
-    """The copies in processes called name, pid and below."""
-    with open("/proc/%d/comm" % pid) as f:
-        mine = [(pid, f.read().strip())]
-    return sum(len(memscan.places(p, needle))
-               for p, comm in mine + below(pid) if comm == name)
-
-
-def through_sshd(host, sshd, login, answer):
-    """Copies in sshd while a session of login runs; None: no session."""
-    env = dict(os.environ, SSH_ASKPASS=askpass(host, answer),
-               SSH_ASKPASS_REQUIRE="force", DISPLAY=":0")
-    ssh = subprocess.Popen(
-        ["ssh", "-p", str(PORT), "-o", "StrictHostKeyChecking=no", "-o",
-         "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
-         "NumberOfPasswordPrompts=1", "-F", "none", login + "@127.0.0.1",
-         "exec sleep " + LONG], env=env, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    there = wait_for(lambda: ssh.poll() is not None or any(
-        comm == "sleep" for _, comm in below(sshd.pid)))
-    n = None
-    if there and ssh.poll() is None:
-        n = copies(sshd.pid, "sshd", answer.encode())
-    ssh.kill()
-    ssh.wait()
-    wait_for(lambda: not below(sshd.pid))
-    return n
-
-
-def through_sudo(host, login, answer):
-    uid = subprocess.run(["id", "-u", login], capture_output=True,
-                         text=True).stdout.strip()
-    sudo = subprocess.Popen(
-        ["setpriv", "--reuid=" + uid, "--regid=20000", "--clear-groups",
-         "sudo", "-k", "-S", "sleep", LONG], stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
-    sudo.stdin.write(answer.encode() + b"\n")
-    sudo.stdin.flush()
-    there = wait_for(lambda: sudo.poll() is not None or any(
-        comm == "sleep" for _, comm in below(sudo.pid)))
-    n = None
-    if there and sudo.poll() is None:
-        n = copies(sudo.pid, "sudo", answer.encode())
-    for pid, _ in below(sudo.pid):
-        os.kill(pid, signal.SIGKILL)
-    sudo.kill()
-    sudo.wait()
-    return n
-
-
 def compare(tap, what, ours, theirs, control):
     tap.ok(control, "R03 control: %s with a module that keeps the answer "
            "holds it" % what, control)
@@ -226,32 +114,31 @@ def compare(tap, what, ours, theirs, control):
 
 def real_callers(tap, host, crowd, yubi):
     ref = gatelib.built("ref_ask.so")
-    mine = gatelib.built("pam_bulkhead.so")
+    modules = gatelib.built("pam_bulkhead.so"), ref, ref + " keep"
     who = iter(range(2, yubi.count))
 
-    def through(call, *args):
-        i = next(who)
-        return call(*args, yubi.login(i), yubi.yubikey(crowd, i, 20, 1))
-    if shutil.which("ssh") and os.path.exists("/usr/sbin/sshd"):
-        sshd = sshd_start(host)
+    def count(service, through, *args):
         counts = []
-        for module in (mine, ref, ref + " keep"):
-            pam_file("sshd", module)
-            counts.append(through(through_sshd, host, sshd))
-        compare(tap, "sshd", *counts)
+        for module in modules:
+            i = next(who)
+            otp = yubi.yubikey(crowd, i, 20, 1)
+            callers.pam_file(service, module)
+            counts.append(through(
+                lambda pids: sum(len(memscan.places(p, otp.encode()))
+                                 for p in pids),
+                *args, yubi.login(i), otp))
+        compare(tap, service, *counts)
+
+    if callers.have_sshd():
+        sshd = callers.sshd_start(host)
+        count("sshd", callers.through_sshd, host, sshd)
         sshd.kill()
         sshd.wait()
     else:
         tap.skip("R03 sshd", "no sshd")
-    if shutil.which("sudo"):
-        with open("/etc/sudoers.d/storm", "w") as f:
-            f.write("ALL ALL=(ALL) ALL\nDefaults !lecture\n")
-        os.chmod("/etc/sudoers.d/storm", 0o440)
-        counts = []
-        for module in (mine, ref, ref + " keep"):
-            pam_file("sudo", module)
-            counts.append(through(through_sudo, host))
-        compare(tap, "sudo", *counts)
+    if callers.have_sudo():
+        callers.sudoers()
+        count("sudo", callers.through_sudo, host)
     else:
         tap.skip("R03 sudo", "no sudo")
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """One code is accepted once, however many processes present it at one moment
 (E01, E02, E03); different people do not disturb each other (E05); parallel
 wrong answers get no more than the budget (E04); and a stranger's wrong

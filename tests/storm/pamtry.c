@@ -9,8 +9,8 @@
  * their order, then an empty line; and so on to the end of the input.  RHOST
  * may be empty; ANSWER "-" hangs up at the prompt.  A line
  * "@yubikey<TAB>PUBLIC<TAB>KEY PRIVATE COUNTER USE" (hex) is answered by the
- * OTP at once.  With -s (straggle) nobody waits for the others; with -m a call of
- * getppid() marks where pam_authenticate begins and ends.
+ * OTP at once.  With -s (straggle) nobody waits for the others; with -m a call
+ *of getppid() marks where pam_authenticate begins and ends.
  */
 #include "tests/bench/login.h"
 
@@ -71,7 +71,7 @@ meet(void *arg)
 
 	atomic_fetch_add(&c->asked, 1);
 	while (!c->straggle && atomic_load(&c->asked) < c->n &&
-	    login_clock_ns() < end)
+	       login_clock_ns() < end)
 		(void)nanosleep(&nap, NULL);
 }
 
@@ -87,14 +87,14 @@ work(struct crowd *c, struct order *o, int fd, const char *confdir,
     const char *service)
 {
 	struct login_try t = {
-		.confdir = confdir,
-		.service = service,
-		.user = o->user,
-		.rhost = o->rhost,
-		.answer = o->answer,
-		.asked = meet,
-		.arg = c,
-		.around = c->mark ? mark : NULL,
+	    .confdir = confdir,
+	    .service = service,
+	    .user = o->user,
+	    .rhost = o->rhost,
+	    .answer = o->answer,
+	    .asked = meet,
+	    .arg = c,
+	    .around = c->mark ? mark : NULL,
 	};
 	char byte;
 
@@ -144,15 +144,15 @@ print_yubikey(const char *public_id, const char *spec)
 	unsigned counter, use;
 
 	memset(&token, 0, sizeof(token));
-	if (sscanf(spec, "%32s %12s %x %x", hex[0], hex[1], &counter,
-		&use) != 4)
+	if (sscanf(spec, "%32s %12s %x %x", hex[0], hex[1], &counter, &use) !=
+	    4)
 		errx(2, "not KEY PRIVATE COUNTER USE: %s", spec);
 	yubikey_hex_decode((char *)key, hex[0], sizeof(key));
 	yubikey_hex_decode((char *)token.uid, hex[1], sizeof(token.uid));
 	token.ctr = (uint16_t)counter;
 	token.use = (uint8_t)use;
-	token.crc = (uint16_t)~yubikey_crc16((const uint8_t *)&token,
-	    sizeof(token) - sizeof(token.crc));
+	token.crc = (uint16_t)~yubikey_crc16(
+	    (const uint8_t *)&token, sizeof(token) - sizeof(token.crc));
 	yubikey_generate(&token, key, otp);
 	printf("%s%s\n", public_id, otp);
 	(void)fflush(stdout);

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """The power is cut at any point of some logins (F08).  Writes that were not
 synced are lost, or kept in part.  On what is left the real daemon starts,
 denies each code that it has accepted, and admits the next one.

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Logins while the daemon is restarted (E11), stopped (F04), and while its
 clock runs ahead and comes back (D05).
 

@@ -25,4 +25,4 @@ storm_tests = \
 	tests/storm/caller.py
 TESTS += $(storm_tests)
 EXTRA_DIST += $(storm_tests) tests/storm/gatelib.py \
-	tests/storm/cutlog.py tests/storm/memscan.py
+	tests/storm/callers.py tests/storm/cutlog.py tests/storm/memscan.py
