@@ -10,10 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* RFC 4226, appendix D. */
-static const char *const hotp[] = {"755224", "287082", "359152", "969429",
-    "338314", "254676", "287922", "162583", "399871", "520489"};
-
 /* 20 bytes, of which the fixture has none. */
 #define SECRET	      "YWJjZGVmZ2hpamtsbW5vcHFyc3Q="
 #define SECRET_BASE32 "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43U"
