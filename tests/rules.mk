@@ -2,7 +2,7 @@
 # runs one of either kind; prove reads them all (./check), or automake does
 # (make check).
 TEST_EXTENSIONS = .sh .bats
-TEST_RUN = BH_SAN=$(abs_builddir) $(SHELL) $(srcdir)/tests/run.sh
+TEST_RUN = env BH_SAN=$(abs_builddir) $(SHELL) $(srcdir)/tests/run.sh
 LOG_COMPILER = $(TEST_RUN)
 SH_LOG_COMPILER = $(TEST_RUN)
 BATS_LOG_COMPILER = $(TEST_RUN)
