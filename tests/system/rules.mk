@@ -8,6 +8,7 @@ tests_system_ykotp_LDADD = $(YUBIKEY_LIBS)
 
 TESTS += \
 	tests/system/clock.bats \
+	tests/system/commands.bats \
 	tests/system/daemonlife.bats \
 	tests/system/lock.bats \
 	tests/system/secrets.bats \
@@ -18,6 +19,7 @@ TESTS += \
 
 EXTRA_DIST += \
 	tests/system/clock.bats \
+	tests/system/commands.bats \
 	tests/system/daemonlife.bats \
 	tests/system/lock.bats \
 	tests/system/secrets.bats \
