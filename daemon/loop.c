@@ -7,46 +7,18 @@
 #include "base/deadline.h"
 #include "base/log.h"
 #include "core/clock.h"
-#include "daemon/admin_socket.h"
-#include "daemon/conversation.h"
+#include "daemon/loop_internal.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#define NS_PER_S	UINT64_C(1000000000)
-#define QUIET_NS	(UINT64_C(100) * 1000 * 1000)
-#define FILES_KEPT	48 /* descriptors for everything but logins */
-#define UID_CONNECTIONS 8  /* open at once by one caller that is not root */
-#define ACCEPT_ROUND	64
-
-enum { POLL_SIGNAL, POLL_GATE, POLL_ADMIN, POLL_FIXED };
-#define POLL_MAX (POLL_FIXED + ADMIN_SOCKET_MAX + DAEMON_CONNECTIONS)
-
-struct loop {
-	struct daemon *d;
-	struct conversation_room room;
-	struct conversations talking; /* polled */
-	struct conversations ready;   /* in the order their answers came */
-	struct conversations leaving; /* wait for the time grid */
-	size_t n;		      /* in all three */
-	size_t max;
-	struct admin_connection admin[ADMIN_SOCKET_MAX];
-	struct pollfd polls[POLL_MAX];
-	bool stopping;
-	uint64_t accept_ns; /* no accepting before this */
-	uint64_t quiet_ns;  /* idle work is due at this moment, ... */
-	bool idle_left;	    /* ... if there is some */
-	uint64_t open_ns;   /* when log.open is tried again */
-	struct seldom crowded;
-	struct seldom refused;
-	struct seldom anchors;
-};
+#define NS_PER_S   UINT64_C(1000000000)
+#define FILES_KEPT 48 /* descriptors for everything but logins */
 
 static void
 add_poll(struct loop *l, size_t i, int fd)
@@ -269,105 +241,6 @@ send_due(struct loop *l)
 	}
 }
 
-static size_t
-count_uid(const struct conversations *list, uint32_t uid)
-{
-	const struct conversation *c;
-	size_t n = 0;
-
-	TAILQ_FOREACH(c, list, link)
-	n += c->peer.euid == uid;
-	return n;
-}
-
-/* Is there room for one more of this caller? */
-static bool
-has_room(struct loop *l, uint32_t uid)
-{
-	if (l->n >= l->max)
-		return false;
-	return uid == 0 || count_uid(&l->talking, uid) +
-				   count_uid(&l->ready, uid) +
-				   count_uid(&l->leaving, uid) <
-			       UID_CONNECTIONS;
-}
-
-/* Owns fd. */
-static void
-admit(struct loop *l, int fd)
-{
-	uint64_t now_ns = deadline_now_ns();
-	struct conversation *c;
-	struct peer peer;
-
-	if (peer_credentials(fd, &peer) != BH_OK ||
-	    !peer_permitted(&l->d->names, &peer)) {
-		seldom_log(&l->refused, now_ns,
-		    "gate socket: a caller that is neither root nor in "
-		    "allow_uids was closed");
-		(void)close(fd);
-		return;
-	}
-	if (!has_room(l, peer.euid)) {
-		seldom_log(&l->crowded, now_ns,
-		    "gate socket: too many logins are open, more were closed");
-		(void)close(fd);
-		return;
-	}
-	if ((c = conversation_new(fd, &peer, now_ns)) == NULL)
-		return;
-	TAILQ_INSERT_TAIL(&l->talking, c, link);
-	l->n++;
-}
-
-/* One connection; -1 if there is none.  Without descriptors or memory we
- * wait a little rather than spin. */
-static int
-accept_one(struct loop *l, int listener)
-{
-	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-	if (fd == -1 && errno != EAGAIN && errno != EINTR &&
-	    errno != ECONNABORTED) {
-		seldom_log(&l->crowded, deadline_now_ns(),
-		    "a connection could not be accepted");
-		l->accept_ns = deadline_now_ns() + QUIET_NS;
-	}
-	return fd;
-}
-
-static void
-accept_logins(struct loop *l)
-{
-	int i, fd;
-
-	if (l->stopping || l->polls[POLL_GATE].revents == 0)
-		return;
-	for (i = 0; i < ACCEPT_ROUND; i++) {
-		if ((fd = accept_one(l, l->d->gate_fd)) == -1)
-			return;
-		admit(l, fd);
-	}
-}
-
-static void
-accept_admin(struct loop *l)
-{
-	size_t i;
-	int fd;
-
-	if (l->stopping || l->polls[POLL_ADMIN].revents == 0 ||
-	    (fd = accept_one(l, l->d->admin_fd)) == -1)
-		return;
-	for (i = 0; i < ADMIN_SOCKET_MAX; i++) {
-		if (l->admin[i].fd == -1) {
-			admin_socket_start(&l->admin[i], fd, deadline_now_ns());
-			return;
-		}
-	}
-	(void)close(fd);
-}
-
 static void
 stop(struct loop *l)
 {
@@ -436,8 +309,7 @@ run_round(struct loop *l)
 		read_signals(l);
 	decide_batch(l);
 	send_due(l);
-	accept_logins(l);
-	accept_admin(l);
+	loop_accept(l);
 	tick(l);
 	idle(l);
 }

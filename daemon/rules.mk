@@ -8,6 +8,7 @@ libdaemon_la_SOURCES = \
 	daemon/landlock.c daemon/landlock.h \
 	daemon/listener.c daemon/listener.h \
 	daemon/loop.c daemon/loop.h \
+	daemon/loop_accept.c daemon/loop_internal.h \
 	daemon/notify.c daemon/notify.h \
 	daemon/peer.c daemon/peer.h \
 	daemon/record.c \
