@@ -127,6 +127,8 @@ chmod 666 $admin
     $admin '{"op":"ping"}')" = closed ]
 ok 'whoever is not root is closed on the admin socket'
 chmod 600 $admin
+[ "$(talk login $gate $admin)" = 'ALLOW DENY DENY ALLOW' ]
+ok 'a right code is let in from behind the walls, and once'
 
 kill -HUP $pid && until_true said 'is in force'
 ok 'SIGHUP reads the configuration again'

@@ -7,12 +7,18 @@
     talk.py many PATH N         N connections at once; prints how many live
     talk.py raw PATH HEX        sends bytes; prints what comes back, in hex
     talk.py admin PATH JSON     one request; prints the reply
+    talk.py login GATE ADMIN    enrols a new person with hotp, then logs in: a
+                                right code, the same again, a wrong one, the
+                                next right one; prints the verdicts
     talk.py handover GATE ADMIN COMMAND...
                                 listens on both and hands them to COMMAND
     talk.py notify PATH COMMAND...
                                 runs COMMAND with NOTIFY_SOCKET; prints the
                                 first state it sends, then ends it
 """
+import base64
+import hmac
+import json
 import os
 import signal
 import socket
@@ -28,8 +34,8 @@ def string(text):
     return struct.pack(">H", len(text)) + text.encode()
 
 
-def start(realm=""):
-    names = ["sshd", "nobody-here", "", "", "", "ssh", realm, "", ""]
+def start(realm="", user="nobody-here"):
+    names = ["sshd", user, "", "", "", "ssh", realm, "", ""]
     return (b"\1\1" + NONCE + struct.pack(">BIII", 1, 0, 0, 0)
             + b"".join(string(n) for n in names) + bytes(16))
 
@@ -99,6 +105,44 @@ def admin(path, request):
         print(s.recv(200000).decode() or "closed")
     except (BrokenPipeError, ConnectionResetError):
         print("closed")
+
+
+def ask(path, **request):
+    s = dial(path)
+    s.send(json.dumps(request).encode())
+    reply = json.loads(s.recv(200000))
+    assert reply["ok"], reply
+    return reply
+
+
+def hotp(secret, counter):
+    secret += "=" * (-len(secret) % 8)
+    mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", counter),
+                   "sha1").digest()
+    at = mac[19] & 15
+    number = struct.unpack(">I", mac[at:at + 4])[0] & 0x7FFFFFFF
+    return "%06d" % (number % 10 ** 6)
+
+
+def answer(path, user, code):
+    s = dial(path)
+    s.send(start(user=user))
+    assert s.recv(40000)[:2] == b"\1\2"
+    s.send(b"\1\3\0" + string(code))
+    said = verdict(s.recv(40000))
+    return said if s.recv(10) == b"" else "open"
+
+
+def login(gate, admin_path):
+    ask(admin_path, op="person.add", id="P1")
+    ask(admin_path, op="account.add", login="alice", person="P1")
+    token = ask(admin_path, op="enroll", login="alice", kind="hotp")
+    secret = token["secret"]
+    ask(admin_path, op="token.confirm", id=token["token"]["id"],
+        code=hotp(secret, 0))
+    wrong = "%06d" % ((int(hotp(secret, 2)) + 1) % 10 ** 6)
+    print(*[answer(gate, "alice", code) for code in (
+        hotp(secret, 1), hotp(secret, 1), wrong, hotp(secret, 2))])
 
 
 def listener(path):
