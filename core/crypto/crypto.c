@@ -123,21 +123,34 @@ crypto_sha256(const struct slice *in, size_t n, uint8_t *out)
 							    : BH_ERR_CRYPTO;
 }
 
+static bool
+mac_run(const uint8_t *key, const struct slice *in, size_t n, uint8_t *out)
+{
+	size_t i, len = 0;
+
+	if (EVP_MAC_init(lib.mac, key, CRYPTO_KEY_LEN, NULL) != 1)
+		return false;
+	for (i = 0; i < n; i++) {
+		if (EVP_MAC_update(lib.mac, in[i].data, in[i].len) != 1)
+			return false;
+	}
+	return EVP_MAC_final(lib.mac, out, &len, CRYPTO_HASH_LEN) == 1 &&
+	       len == CRYPTO_HASH_LEN;
+}
+
 enum bh_err
 crypto_hmac(const uint8_t *key, const struct slice *in, size_t n, uint8_t *out)
 {
-	size_t i, len;
+	static const uint8_t no_key[CRYPTO_KEY_LEN];
+	bool ok;
 
-	if (lib.mac == NULL ||
-	    EVP_MAC_init(lib.mac, key, CRYPTO_KEY_LEN, NULL) != 1)
+	if (lib.mac == NULL)
 		return BH_ERR_CRYPTO;
-	for (i = 0; i < n; i++) {
-		if (EVP_MAC_update(lib.mac, in[i].data, in[i].len) != 1)
-			return BH_ERR_CRYPTO;
-	}
-	if (EVP_MAC_final(lib.mac, out, &len, CRYPTO_HASH_LEN) != 1)
-		return BH_ERR_CRYPTO;
-	return len == CRYPTO_HASH_LEN ? BH_OK : BH_ERR_CRYPTO;
+	ok = mac_run(key, in, n, out);
+	/* the context keeps the key, in memory that is not locked */
+	if (EVP_MAC_init(lib.mac, no_key, sizeof(no_key), NULL) != 1)
+		ok = false;
+	return ok ? BH_OK : BH_ERR_CRYPTO;
 }
 
 enum bh_err
