@@ -69,9 +69,10 @@ attempts_settle(struct attempts *a, const struct attempts_policy *p,
 
 		if (!s->locked)
 			continue;
+		/* From the boot, not from now: what is read under a lock is
+		 * not written back, and must say the same each time. */
 		if (rebooted)
-			s->locked_until_s =
-			    saturating_add(boot_s, p->lock_for_s);
+			s->locked_until_s = p->lock_for_s;
 		if (boot_s >= s->locked_until_s)
 			memset(s, 0, sizeof(*s));
 	}
