@@ -16,11 +16,16 @@ setup() {
 	gate_calm
 }
 
+teardown() {
+	gate_show
+}
+
 as() {
 	local login=$1 answers=$2
 
 	shift 2
-	printf '%s\n' "$answers" | tr ',' '\n' | host_as "$login" "$@"
+	printf '%s' "${answers:+$answers,}" | tr ',' '\n' |
+	    host_as "$login" "$@"
 }
 
 @test "su asks the caller's code, then the target's password" {
@@ -55,19 +60,20 @@ as() {
 }
 
 @test "su on a terminal" {
-	run host_as alice expect -c '
+	run as alice "$(fresh alice)" expect -c '
 	    set timeout 10
 	    log_user 0
+	    gets stdin code
 	    spawn -noecho su -c "id -un"
 	    expect "One-time code: "
-	    send "[lindex $argv 0]\r"
+	    send "$code\r"
 	    expect "assword: "
 	    send "root-password\r"
 	    expect {
 		root { puts "became root" }
 		timeout { puts "hangs" }
 		eof { puts "no" }
-	    }' "$(fresh alice)"
+	    }'
 	[[ $output == *"became root"* ]]
 }
 
