@@ -170,7 +170,7 @@ find_denial(struct gate *g, enum reason reason, const char *service,
 }
 
 void
-gate_count_denial(struct gate *g, const struct login *l, const struct now *now)
+gate_count_denial(struct gate *g, struct login *l, const struct now *now)
 {
 	char service[MODEL_NAME_MAX + 1];
 	struct netaddr source;
@@ -199,6 +199,7 @@ gate_count_denial(struct gate *g, const struct login *l, const struct now *now)
 		msg_set(d->service, sizeof(d->service), "various");
 	}
 	d->count++;
+	l->summed = true;
 }
 
 void

@@ -20,10 +20,8 @@ decide_one(struct gate *g, struct login *l, const struct now *now)
 		return store_release(g->store);
 	log_err(e, "login of service %.32s", l->start.service);
 	login_undo(g, l, now);
-	gate_count_denial(g, l, now);
-	if ((undo = store_reset(g->store)) != BH_OK)
-		return undo;
-	return e == BH_ERR_FULL ? e : BH_OK;
+	undo = store_reset(g->store);
+	return e == BH_ERR_FULL ? e : undo;
 }
 
 static enum bh_err
@@ -47,15 +45,19 @@ run(struct gate *g, struct login **logins, size_t n, const struct now *now)
 	return store_commit(g->store);
 }
 
-/* Everything is durable: memory follows. */
+/* Everything is durable: memory follows, the last word on an account last. */
 static void
 settle(struct gate *g, struct login **logins, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (logins[i]->wrote_attempts)
-			gate_overlay_drop(g, logins[i]->account.id);
+		const struct login *l = logins[i];
+
+		if (l->wrote_attempts)
+			gate_overlay_drop(g, l->account.id);
+		else if (l->in_memory)
+			gate_overlay_set(g, l->account.id, &l->attempts);
 	}
 }
 
@@ -106,6 +108,20 @@ use_ballast(
 	}
 }
 
+/* What could not be recorded is summed, and recorded once it can be. */
+static void
+count_errors(
+    struct gate *g, struct login **logins, size_t n, const struct now *now)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (logins[i]->decision.reason == REASON_ERROR &&
+		    !logins[i]->summed)
+			gate_count_denial(g, logins[i], now);
+	}
+}
+
 static void
 report(struct gate *g, struct login **logins, size_t n)
 {
@@ -134,6 +150,7 @@ gate_batch(struct gate *g, struct login **logins, size_t n,
 		if (e == BH_ERR_FULL)
 			use_ballast(g, logins, n, now);
 	}
+	count_errors(g, logins, n, now);
 	report(g, logins, n);
 	secret_burn_stack();
 	*errp = e;

@@ -79,6 +79,8 @@ struct login {
 	enum share share;
 	struct token token; /* the one whose code it was; id 0: none */
 	bool wrote_attempts;
+	bool in_memory; /* undone: its wrong answer counts there */
+	bool summed;	/* by gate_count_denial */
 	bool just_locked;
 	bool has_grant;
 	uint8_t grant[MSG_GRANT_LEN];
@@ -111,8 +113,7 @@ enum bh_err login_record(
 void login_line(struct gate *g, struct login *l, const struct now *now);
 
 /* gate.c */
-void gate_count_denial(
-    struct gate *g, const struct login *l, const struct now *now);
+void gate_count_denial(struct gate *g, struct login *l, const struct now *now);
 struct attempts *gate_overlay(struct gate *g, uint64_t account_id);
 void gate_overlay_set(
     struct gate *g, uint64_t account_id, const struct attempts *a);

@@ -240,6 +240,9 @@ count_wrong(struct gate *g, struct login *l, const struct policy *p,
 	    &l->attempts, &ap, l->share, now->boot_s, clock_boot_id());
 	l->account.attempts = l->attempts;
 	l->wrote_attempts = true;
+	/* memory goes before the disk for the next one of this batch too */
+	if (gate_overlay(g, l->account.id) != NULL)
+		gate_overlay_set(g, l->account.id, &l->attempts);
 	return store_account_update(g->store, &l->account);
 }
 
@@ -312,6 +315,8 @@ forget(struct login *l)
 	memset(&l->token, 0, sizeof(l->token));
 	l->share = login_share(l, &l->account);
 	l->wrote_attempts = false;
+	l->in_memory = false;
+	l->summed = false;
 	l->just_locked = false;
 	l->has_grant = false;
 	l->line[0] = '\0';
@@ -344,7 +349,10 @@ login_undo(struct gate *g, struct login *l, const struct now *now)
 	struct grant *gr;
 
 	if (l->decision.reason == REASON_WRONG && l->account.id != 0)
+		l->in_memory = true;
+	if (l->in_memory)
 		gate_overlay_set(g, l->account.id, &l->attempts);
+	l->wrote_attempts = false;
 	if (l->has_grant && (gr = grants_find(g->grants, l->grant,
 				 l->start.service, 0, now->boot_s)) != NULL)
 		grants_drop(g->grants, gr);
