@@ -7,6 +7,7 @@ libcore_la_SOURCES += \
 	core/model.c core/model.h \
 	core/netaddr.c core/netaddr.h \
 	core/otp.c \
+	core/otp_code.c \
 	core/otpauth.c \
 	core/recovery.c \
 	core/throttle.c core/throttle.h \

@@ -47,7 +47,7 @@ enum cli_exit {
 enum value_type {
 	VALUE_TEXT = 0, /* any; not empty */
 	VALUE_NUMBER,	/* plain decimal, fits 64 bits */
-	VALUE_FILE,	/* a path, completed as one; "-" is the caller's affair */
+	VALUE_FILE, /* a path, completed as one; "-" is the caller's affair */
 };
 
 /*
@@ -84,8 +84,8 @@ struct command {
 /* The files' tables, and all of them in the order of the manual; NULL ends. */
 extern const struct command commands_account[], commands_clock[],
     commands_config[], commands_enroll[], commands_init[], commands_key[],
-    commands_ledger[], commands_person[], commands_status[], commands_store[],
-    commands_token[], commands_unlock[];
+    commands_ledger[], commands_person[], commands_selftest[],
+    commands_status[], commands_store[], commands_token[], commands_unlock[];
 extern const struct command *const command_groups[];
 
 /* The options that every command takes. */
@@ -112,8 +112,8 @@ const char *inv_value(const struct invocation *inv, const char *name);
 
 /* The same as a number (VALUE_NUMBER, or choices that are numbers); unset if
  * it was not given. */
-uint64_t inv_number(const struct invocation *inv, const char *name,
-    uint64_t unset);
+uint64_t inv_number(
+    const struct invocation *inv, const char *name, uint64_t unset);
 
 /*
  * The configuration, read once; main frees it.  NULL: it was reported, and
@@ -137,8 +137,8 @@ bool command_parse(int argc, char **argv, struct invocation *inv, int *exitp);
 const struct command *command_find(const char *name);
 
 /* The row of an option: the command's, or one that all take; c may be NULL. */
-const struct arg *command_option(const struct command *c, const char *name,
-    size_t len, char letter);
+const struct arg *command_option(
+    const struct command *c, const char *name, size_t len, char letter);
 
 /* Is word the first word of commands that have two?  verbs, if not NULL, gets
  * the second words, ", " between. */

@@ -16,5 +16,6 @@ const struct command *const command_groups[] = {
     commands_store,
     commands_clock,
     commands_ledger,
+    commands_selftest,
     NULL,
 };

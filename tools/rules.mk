@@ -12,6 +12,8 @@ libtools_la_SOURCES = \
 	tools/cmd_key.c \
 	tools/cmd_ledger.c \
 	tools/cmd_person.c \
+	tools/cmd_selftest.c tools/selftest.h tools/selftest_gate.c \
+	tools/selftest_realm.c \
 	tools/cmd_status.c \
 	tools/cmd_store.c \
 	tools/cmd_token.c \
