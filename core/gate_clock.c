@@ -9,6 +9,7 @@
 #define JUMP_S	 60 /* a step of the wall clock worth a record */
 #define BEHIND_S 5
 #define AHEAD_S	 86400
+#define QUIET_S	 (7 * 86400) /* a store nobody used for longer is doubted */
 
 static enum bh_err
 record_clock(
@@ -24,14 +25,22 @@ record_clock(
 	return gate_record(g, &e);
 }
 
+/*
+ * A daemon may start while the clock is wrong already (a battery that died):
+ * what is far from the last time in the store is not trusted either.
+ */
 void
 gate_clock_start(struct gate *g, const struct now *now)
 {
+	uint64_t high = store_clock_high(g->store);
+
 	if (g->clock_known)
 		return;
 	g->clock_known = true;
 	g->clock_offset_s = (int64_t)now->wall_s - (int64_t)now->boot_s;
 	g->clock_trusted_s = g->clock_offset_s;
+	if (high != 0 && now->wall_s > high && now->wall_s - high > QUIET_S)
+		g->clock_trusted_s = (int64_t)high - (int64_t)now->boot_s;
 }
 
 /*
