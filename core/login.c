@@ -74,7 +74,8 @@ find_address(struct login *l)
 	if (m->connection[0] != '\0' && netaddr_from_connection(m->connection,
 					    &l->address, &l->port) == BH_OK)
 		l->has_address = true;
-	else if (netaddr_parse(m->rhost, &l->address) == BH_OK)
+	else if (strchr(m->rhost, '/') == NULL && /* a host, no network */
+		 netaddr_parse(m->rhost, &l->address) == BH_OK)
 		l->has_address = true;
 	l->remote =
 	    l->has_address || m->connection[0] != '\0' || m->rhost[0] != '\0';
