@@ -14,7 +14,8 @@
 #define OVERLAYS_MAX	 256 /* accounts counted in memory alone */
 #define GRANTS_MAX	 4096
 #define THROTTLE_ENTRIES 8192
-#define REPLAYS_A_MINUTE 600 /* replays with a record of their own */
+#define REPLAYS_BURST	 600 /* replays with a record of their own, ... */
+#define REPLAYS_EVERY_S	 6   /* ... and one more in this time */
 #define LINE_MAX_LEN	 1024
 
 /* Denials of one minute that were not evaluated: reason, service, source. */
@@ -42,8 +43,8 @@ struct gate {
 	uint64_t tick_due_boot_s; /* while denials wait */
 	size_t n_overlays;
 	struct overlay overlay[OVERLAYS_MAX];
-	uint64_t replay_minute;
-	uint32_t replays;
+	uint64_t replays_boot_s; /* when replays was brought up to date */
+	uint64_t replays;	 /* recorded of late */
 	bool clock_known;
 	int64_t clock_offset_s;	 /* wall clock minus time since boot */
 	int64_t clock_trusted_s; /* the same before the clock ran ahead */

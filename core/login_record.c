@@ -130,6 +130,25 @@ fill(struct gate *g, const struct login *l, const struct now *now,
 	}
 }
 
+/*
+ * A used code is good for a replay for ever, and costs no attempt: whoever
+ * knows one must not fill the disk with it.
+ */
+static bool
+replay_has_record(struct gate *g, const struct now *now)
+{
+	uint64_t over = 0;
+
+	if (now->boot_s > g->replays_boot_s)
+		over = (now->boot_s - g->replays_boot_s) / REPLAYS_EVERY_S;
+	g->replays = over < g->replays ? g->replays - over : 0;
+	g->replays_boot_s += over * REPLAYS_EVERY_S;
+	if (g->replays >= REPLAYS_BURST)
+		return false;
+	g->replays++;
+	return true;
+}
+
 /* Every ALLOW and every answer that was compared has a record of its own. */
 static bool
 has_record(struct gate *g, const struct login *l, const struct now *now)
@@ -138,13 +157,7 @@ has_record(struct gate *g, const struct login *l, const struct now *now)
 		return true;
 	if (l->decision.reason == REASON_WRONG)
 		return true;
-	if (l->decision.reason != REASON_REPLAY)
-		return false;
-	if (g->replay_minute != now->boot_s / 60) {
-		g->replay_minute = now->boot_s / 60;
-		g->replays = 0;
-	}
-	return g->replays++ < REPLAYS_A_MINUTE;
+	return l->decision.reason == REASON_REPLAY && replay_has_record(g, now);
 }
 
 static enum bh_err
