@@ -124,13 +124,13 @@ subject_of_grant(struct gate *g, struct login *l, const struct now *now)
 	if (m->phase != PHASE_SESSION_OPEN || !login_is_root(l) ||
 	    (m->flags & MSG_F_GRANT) == 0)
 		return;
+	l->evidence.root = false; /* root itself is given none */
 	gr = grants_find(g->grants, m->grant, m->service, 0, now->boot_s);
 	if (gr == NULL ||
 	    store_account_by_id(g->store, gr->account_id, &a) != BH_OK)
 		return;
 	msg_set(l->start.caller, sizeof(l->start.caller), a.login);
 	l->subject = l->start.caller;
-	l->evidence.root = false;
 }
 
 static void
