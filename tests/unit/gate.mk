@@ -4,6 +4,7 @@ gate_tests = \
 	tests/unit/test_authinfo \
 	tests/unit/test_decide \
 	tests/unit/test_gate \
+	tests/unit/test_gate_faults \
 	tests/unit/test_gate_limits \
 	tests/unit/test_grants
 check_PROGRAMS += $(gate_tests)
@@ -19,6 +20,10 @@ GATE_FIXTURE = tests/unit/gate_fixture.c tests/unit/gate_fixture.h \
 	tests/unit/unit.h
 tests_unit_test_gate_SOURCES = tests/unit/test_gate.c $(GATE_FIXTURE)
 tests_unit_test_gate_LDADD = libcore.la libbase.la $(CMOCKA_LIBS)
+tests_unit_test_gate_faults_SOURCES = tests/unit/test_gate_faults.c \
+	$(GATE_FIXTURE)
+tests_unit_test_gate_faults_LDADD = libcore.la libbase.la $(CMOCKA_LIBS) \
+	$(OATH_LIBS)
 tests_unit_test_gate_limits_SOURCES = tests/unit/test_gate_limits.c \
 	$(GATE_FIXTURE)
 tests_unit_test_gate_limits_LDADD = libcore.la libbase.la $(CMOCKA_LIBS) \

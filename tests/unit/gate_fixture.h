@@ -19,7 +19,8 @@ struct gate_fixture {
 	struct config *config;
 	struct gate *gate;
 	struct now now;
-	char line[2048]; /* the last line for the log */
+	char line[2048];    /* the last line for the log */
+	enum bh_err expect; /* of each batch from here on */
 };
 
 /* One login, as it would come from the module; NULL strings are unset. */
