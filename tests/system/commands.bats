@@ -408,3 +408,53 @@ inner_exit() {
 	run bulkhead ledger show --format csv
 	[[ ${lines[-1]} == *"\"'=1+1 \"\"a\"\" outcome=failure\""* ]]
 }
+
+@test "through a daemon: the same answers, and no accept" {
+	gate_start bulkheadd
+	run bulkhead --json status
+	[ "$status" = 0 ]
+	jq -e '.daemon and .started != null' <<<"$output"
+	bulkhead enroll alice totp
+	run bulkhead token confirm 1 000000
+	[ "$status" = 1 ]
+	run bulkhead store accept --reason test
+	[ "$status" = 1 ]
+	[[ $output == *"stop"* ]]
+	bulkhead key rotate
+	[ "$(host_run wc -l <"/proc/$(cat "$HOST/pid")/root$key")" = 1 ]
+	bulkhead key rotate
+	host_run rm -f /root/copy.db
+	bulkhead store backup -o /root/copy.db
+	[ -z "$(host_run find /var/lib/bulkhead -name 'backup-*')" ]
+	bulkhead ledger show | grep -q 'key.rotate success'
+	gate_stop
+	run bulkhead --json status
+	jq -e '.key_generation == 3 and (.daemon | not)' <<<"$output"
+}
+
+@test "somebody else on the admin socket is not asked" {
+	host_run install -d -m 755 /run/bulkhead
+	host_run rm -f /run/bulkhead/admin.sock
+	host_sh 'install -d -o alice /run/bulkhead/x
+	    setsid setpriv --reuid alice --clear-groups python3 -c "
+import socket, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.bind(\"/run/bulkhead/x/s\")
+s.listen()
+time.sleep(20)" >/dev/null 2>&1 & echo $! >/run/host/impostor'
+	host_wait 5 host_run test -S /run/bulkhead/x/s
+	gate_config gate admin=/run/bulkhead/x/s
+	run bulkhead status
+	host_sh 'kill "$(cat /run/host/impostor)"'
+	[ "$status" = 3 ]
+	[[ $output == *"somebody else"* ]]
+}
+
+@test "selftest: one round of everything, and nothing is left" {
+	run bulkhead --json selftest
+	echo "$output"
+	[ "$status" = 0 ]
+	jq -e '.ok and (.steps | length) > 25 and all(.steps[]; .ok)' \
+	    <<<"$output"
+	[ -z "$(host_run find /run /tmp -maxdepth 1 -name '*selftest*')" ]
+}
