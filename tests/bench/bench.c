@@ -27,7 +27,7 @@ struct column {
 	uint64_t auth[ROUNDS_MAX]; /* loop, pam_authenticate */
 	uint64_t all[ROUNDS_MAX];  /* loop, whole login */
 	uint64_t fresh[ROUNDS_MAX];
-	uint64_t cpu[ROUNDS_MAX];    /* loop, the driver's for a login */
+	uint64_t cpu[ROUNDS_MAX]; /* loop, the driver's in pam_authenticate */
 	uint64_t daemon[ROUNDS_MAX]; /* and the daemon's */
 	uint64_t worst[ROUNDS_MAX];  /* loop, p99 of pam_authenticate */
 	size_t logins;
@@ -70,6 +70,22 @@ parse_seed(const char *hex, uint8_t seed[SEED_LEN])
 }
 
 static void
+open_floor(struct subject *s)
+{
+	unsigned len;
+
+	s->floor_fd = -1;
+	if (sscanf(s->service, "-%u", &len) != 1)
+		return;
+	if (len > FLOOR_MAX)
+		errx(2, "a floor of %u bytes is too much", len);
+	s->floor_len = len;
+	s->floor_fd = open(s->prefix, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (s->floor_fd == -1)
+		err(2, "%s", s->prefix);
+}
+
+static void
 parse_subject(struct plan *p, const char *line, const char *confdir)
 {
 	struct subject *s = &p->subject[p->n];
@@ -85,13 +101,9 @@ parse_subject(struct plan *p, const char *line, const char *confdir)
 	parse_seed(hex, s->seed);
 	s->daemon = pid;
 	s->confdir = confdir;
-	s->floor_fd = -1;
+	open_floor(s);
 	for (i = 0; i < USERS_MAX; i++)
 		s->counter[i] = 1; /* pam_google_authenticator knows no 0 */
-	if (strcmp(s->service, "-") == 0 &&
-	    (s->floor_fd =
-		    open(s->prefix, O_RDWR | O_CREAT | O_CLOEXEC, 0600)) == -1)
-		err(2, "%s", s->prefix);
 	p->n++;
 }
 
@@ -130,7 +142,7 @@ run_round(struct plan *p, size_t round)
 		c->auth[round] = median_ns(b.auth_ns, b.n);
 		c->all[round] = median_ns(b.all_ns, b.n);
 		c->worst[round] = quantile_ns(b.auth_ns, b.n, 990);
-		c->cpu[round] = b.cpu_ns / b.n;
+		c->cpu[round] = median_ns(b.cpu_ns, b.n);
 		c->daemon[round] = b.daemon_ns / b.n;
 		c->logins += b.n;
 		c->denied += b.denied;
@@ -213,7 +225,7 @@ print_parallel(struct plan *p)
 		printf("   P=%-8zu", crowds[k]);
 	printf("\n");
 	for (i = 0; i < p->n; i++) {
-		if (strcmp(p->subject[i].service, "-") == 0)
+		if (p->subject[i].floor_fd != -1)
 			continue;
 		printf("%-22s", p->subject[i].name);
 		for (k = 0; k < 4; k++) {

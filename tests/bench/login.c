@@ -13,13 +13,25 @@ struct talk {
 	struct login_done *d;
 };
 
-uint64_t
-login_clock_ns(void)
+static uint64_t
+read_clock(clockid_t id)
 {
 	struct timespec ts;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	(void)clock_gettime(id, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t
+login_clock_ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t
+login_cpu_ns(void)
+{
+	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static int
@@ -61,7 +73,7 @@ static void
 authenticate(
     pam_handle_t *pamh, const struct login_try *t, struct login_done *d)
 {
-	uint64_t start;
+	uint64_t start, cpu;
 
 	d->rv = PAM_SUCCESS;
 	if (t->rhost[0] != '\0')
@@ -70,9 +82,11 @@ authenticate(
 		return;
 	if (t->around != NULL)
 		t->around();
+	cpu = login_cpu_ns();
 	start = login_clock_ns();
 	d->rv = pam_authenticate(pamh, 0);
 	d->auth_ns = login_clock_ns() - start;
+	d->cpu_ns = login_cpu_ns() - cpu;
 	if (t->around != NULL)
 		t->around();
 }

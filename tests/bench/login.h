@@ -26,12 +26,14 @@ struct login_done {
 	int rv;		  /* of pam_authenticate, or of pam_start */
 	unsigned asked;	  /* questions asked */
 	uint64_t auth_ns; /* inside pam_authenticate */
+	uint64_t cpu_ns;  /* of this process, likewise */
 	uint64_t all_ns;  /* from pam_start to pam_end */
 };
 
 void login_run(const struct login_try *t, struct login_done *d);
 
-/* CLOCK_MONOTONIC. */
+/* CLOCK_MONOTONIC, and what this process has had of a CPU. */
 uint64_t login_clock_ns(void);
+uint64_t login_cpu_ns(void);
 
 #endif

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,15 +36,17 @@ next_code(struct subject *s, size_t user, char code[CODE_LEN + 1])
 static void
 floor_once(struct subject *s, struct login_done *d)
 {
-	char bytes[64];
-	uint64_t start = login_clock_ns();
+	static char bytes[FLOOR_MAX];
+	uint64_t start = login_clock_ns(), cpu = login_cpu_ns();
 
-	memset(bytes, (int)s->counter[0]++ & 0xff, sizeof(bytes));
-	if (pwrite(s->floor_fd, bytes, sizeof(bytes), 0) != sizeof(bytes) ||
+	memset(bytes, (int)s->counter[0]++ & 0xff, s->floor_len);
+	if (pwrite(s->floor_fd, bytes, s->floor_len, 0) !=
+		(ssize_t)s->floor_len ||
 	    fdatasync(s->floor_fd) == -1)
 		err(2, "%s", s->prefix);
 	d->rv = PAM_SUCCESS;
 	d->auth_ns = d->all_ns = login_clock_ns() - start;
+	d->cpu_ns = login_cpu_ns() - cpu;
 }
 
 static void
@@ -60,7 +61,7 @@ once(struct subject *s, size_t user, struct login_done *d)
 	    .answer = code,
 	};
 
-	if (strcmp(s->service, "-") == 0) {
+	if (s->floor_fd != -1) {
 		floor_once(s, d);
 		return;
 	}
@@ -108,29 +109,12 @@ daemon_cpu_ns(pid_t pid)
 	return sum;
 }
 
-static uint64_t
-timeval_ns(struct timeval tv)
-{
-	return (uint64_t)tv.tv_sec * 1000000000 + (uint64_t)tv.tv_usec * 1000;
-}
-
-static uint64_t
-cpu_ns(void)
-{
-	struct rusage self, children;
-
-	if (getrusage(RUSAGE_SELF, &self) == -1 ||
-	    getrusage(RUSAGE_CHILDREN, &children) == -1)
-		err(2, "getrusage");
-	return timeval_ns(self.ru_utime) + timeval_ns(self.ru_stime) +
-	       timeval_ns(children.ru_utime) + timeval_ns(children.ru_stime);
-}
-
 static void
 keep(struct block *b, const struct login_done *d)
 {
 	if (d->rv != PAM_SUCCESS)
 		b->denied++;
+	b->cpu_ns[b->n] = d->cpu_ns;
 	b->auth_ns[b->n] = d->auth_ns;
 	b->all_ns[b->n++] = d->all_ns;
 }
@@ -139,14 +123,13 @@ void
 measure_loop(struct subject *s, size_t n, struct block *b)
 {
 	struct login_done d;
-	uint64_t start = cpu_ns(), daemon = daemon_cpu_ns(s->daemon);
+	uint64_t daemon = daemon_cpu_ns(s->daemon);
 
 	memset(b, 0, sizeof(*b));
 	while (b->n < n && b->n < SAMPLES_MAX) {
 		once(s, 0, &d);
 		keep(b, &d);
 	}
-	b->cpu_ns = cpu_ns() - start;
 	b->daemon_ns = daemon_cpu_ns(s->daemon) - daemon;
 }
 
@@ -184,7 +167,7 @@ void
 measure_fresh(struct subject *s, size_t n, struct block *b)
 {
 	struct login_done *d = shared(sizeof(*d));
-	uint64_t start = cpu_ns(), daemon = daemon_cpu_ns(s->daemon);
+	uint64_t daemon = daemon_cpu_ns(s->daemon);
 	pid_t pid;
 
 	memset(b, 0, sizeof(*b));
@@ -197,7 +180,6 @@ measure_fresh(struct subject *s, size_t n, struct block *b)
 		s->counter[0]++; /* the child's copy was raised */
 		keep(b, d);
 	}
-	b->cpu_ns = cpu_ns() - start;
 	b->daemon_ns = daemon_cpu_ns(s->daemon) - daemon;
 	(void)munmap(d, sizeof(*d));
 }

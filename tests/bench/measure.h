@@ -12,11 +12,12 @@
 #define SECRET_LEN  20
 #define USERS_MAX   64
 #define SAMPLES_MAX 4096
+#define FLOOR_MAX   65536
 
 /*
  * A PAM service and its users PREFIX0, PREFIX1, ...  User i's HOTP secret is
- * the seed and i as four bytes, big-endian.  With service "-" it is the floor:
- * 64 bytes written and synced to the file named by prefix.
+ * the seed and i as four bytes, big-endian.  With service "-N" it is a floor:
+ * N bytes written and synced to the file named by prefix.
  */
 struct subject {
 	char name[64];
@@ -26,7 +27,8 @@ struct subject {
 	pid_t daemon; /* whose CPU time counts too; 0 = none */
 	const char *confdir;
 	uint64_t counter[USERS_MAX]; /* next HOTP counter of each user */
-	int floor_fd;
+	int floor_fd;		     /* -1: no floor */
+	size_t floor_len;
 };
 
 /* The samples of one block, in nanoseconds. */
@@ -35,8 +37,8 @@ struct block {
 	uint64_t auth_ns[SAMPLES_MAX]; /* pam_authenticate alone */
 	uint64_t all_ns[SAMPLES_MAX];  /* from pam_start to pam_end */
 	size_t denied;
-	uint64_t cpu_ns;    /* of the driver, all n together */
-	uint64_t daemon_ns; /* of the daemon, likewise */
+	uint64_t cpu_ns[SAMPLES_MAX]; /* of the driver in pam_authenticate */
+	uint64_t daemon_ns; /* CPU time of the daemon, all n together */
 };
 
 /* n logins of user 0, in this process; the floor likewise. */
