@@ -58,8 +58,8 @@ struct account {
 
 /*
  * One credential.  state is what has been used up, and only ever grows:
- *   totp      low 32 bits: highest accepted step + 1; high 32 bits: the same
- *             for codes accepted while the clock was known to run ahead
+ *   totp      highest accepted step + 1, and in the bits above 30 what was
+ *             accepted while the clock was known to run ahead (otp.c)
  *   hotp      next counter (RFC 4226, 7.2)
  *   yubikey   (session counter << 8 | use) + 1 of the last accepted OTP
  *   recovery  one bit for each used code

@@ -7,8 +7,10 @@
 #include <liboath/oath.h>
 #include <string.h>
 
-#define HOTP_BEHIND	  10u	 /* used counters that are known as such */
-#define TOTP_AHEAD_SPAN_S 172800 /* two days */
+#define HOTP_BEHIND 10u /* used counters that are known as such */
+#define MARK_MAX    ((UINT64_C(1) << 30) - 1)
+#define DAYS_MAX    UINT64_C(15)
+#define MARGIN_DAYS 1
 
 /* The codes that liboath has worked out so far, and ours among them. */
 struct search {
@@ -93,53 +95,73 @@ totp_is(const struct token *t, const struct buf *secret,
 }
 
 /*
- * The two marks in a TOTP token's state: steps below the usual one are used
- * up.  The other is for codes accepted while the clock was known to run ahead:
- * were it the same, one login in a minute of wrong time would shut the owner
- * out for as long as the clock had run ahead.
+ * A TOTP token's state: steps up to the usual mark are used up.  Codes
+ * accepted while the clock was known to run ahead are kept apart, as the
+ * stretch that ends at `ahead`: were there one mark only, one login in a
+ * minute of wrong time would shut the owner out for as long as the clock had
+ * run ahead.  Bits 34..63 ahead, 30..33 its length in days, 0..29 usual.
  */
-static uint64_t
-mark_usual(uint64_t state)
+struct marks {
+	uint64_t usual, ahead, days;
+};
+
+static struct marks
+marks_read(uint64_t state)
 {
-	return state & UINT32_MAX;
+	const struct marks m = {
+	    .usual = state & MARK_MAX,
+	    .ahead = state >> 34,
+	    .days = state >> 30 & DAYS_MAX,
+	};
+
+	return m;
 }
 
 static uint64_t
-mark_ahead(uint64_t state)
+marks_write(const struct marks *m)
 {
-	return state >> 32;
+	return m->ahead << 34 | m->days << 30 | m->usual;
 }
 
-/* Steps around the mark ahead in which codes may have been accepted. */
 static uint64_t
-ahead_span(const struct token *t)
+day_of(const struct token *t, uint64_t mark)
 {
-	return TOTP_AHEAD_SPAN_S / t->period_s;
+	return mark * t->period_s / 86400;
 }
 
 static bool
 totp_is_used(const struct token *t, uint64_t mark, bool clock_ahead)
 {
-	uint64_t ahead = mark_ahead(t->state);
+	const struct marks m = marks_read(t->state);
 
-	if (mark <= mark_usual(t->state) || mark > UINT32_MAX)
+	if (mark <= m.usual || mark > MARK_MAX)
 		return true;
-	return mark <= ahead && (clock_ahead || mark + ahead_span(t) > ahead);
+	/* below the stretch there is a margin: never used, yet refused */
+	return mark <= m.ahead &&
+	       (clock_ahead || day_of(t, mark) + m.days + MARGIN_DAYS >=
+				   day_of(t, m.ahead));
 }
 
 /* The state once this step was accepted; never less than it was. */
 static uint64_t
 totp_raise(const struct token *t, uint64_t mark, bool clock_ahead)
 {
-	uint64_t usual = mark_usual(t->state), ahead = mark_ahead(t->state);
+	struct marks m = marks_read(t->state);
 
-	if (!clock_ahead)
-		return ahead << 32 | mark;
-	/* a second time ahead, far from the first: that one's codes stay used
-	 * up by the usual mark, for there is no third */
-	if (ahead != 0 && mark > ahead + ahead_span(t) && ahead > usual)
-		usual = ahead;
-	return mark << 32 | usual;
+	if (!clock_ahead) {
+		m.usual = mark;
+		return marks_write(&m);
+	}
+	if (m.ahead != 0)
+		m.days += day_of(t, mark) - day_of(t, m.ahead);
+	/* a second time far ahead: there is no room for it beside the first,
+	 * whose codes stay used up by the usual mark */
+	if (m.days > DAYS_MAX) {
+		m.usual = m.ahead > m.usual ? m.ahead : m.usual;
+		m.days = 0;
+	}
+	m.ahead = mark;
+	return marks_write(&m);
 }
 
 enum bh_err
@@ -173,10 +195,11 @@ totp_check(const struct token *t, const struct buf *secret,
 uint64_t
 factor_totp_raise(uint64_t state, uint64_t step)
 {
-	uint64_t mark = step < UINT32_MAX ? step + 1 : UINT32_MAX;
+	struct marks m = marks_read(state);
+	uint64_t mark = step < MARK_MAX ? step + 1 : MARK_MAX;
 
-	return mark > mark_usual(state) ? (state & ~(uint64_t)UINT32_MAX) | mark
-					: state;
+	m.usual = mark > m.usual ? mark : m.usual;
+	return marks_write(&m);
 }
 
 /* A used code sent again, by a slow hand or forty parallel programs, is a

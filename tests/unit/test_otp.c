@@ -242,12 +242,12 @@ test_totp_once(void **unused)
 
 /*
  * Codes accepted while the clock is known to run ahead have a mark of their
- * own, in the upper half of state: the owner is not shut out once the clock is
+ * own, in the upper bits of state: the owner is not shut out once the clock is
  * right again, and no code is accepted twice.
  */
-#define FAR	UINT64_C(30000000) /* a step far ahead */
-#define DAYS2	(172800 / 30)	   /* two days of steps */
-#define MARK(n) ((n) << 32)
+#define FAR	UINT64_C(30000960) /* a step far ahead */
+#define DAY	(86400 / 30)	   /* steps; FAR begins a day */
+#define MARK(n) ((n) << 34)
 
 static void
 test_totp_clock_ahead(void **unused)
@@ -272,10 +272,10 @@ test_totp_clock_ahead(void **unused)
 		false, MARK(FAR + 1) | 6},
 	    {"when that time comes, its code is used", FAR, MARK(FAR + 1) | 6,
 		false, false, MARK(FAR + 1) | 6},
-	    {"and those of two days before", FAR + 1 - DAYS2, MARK(FAR + 1) | 6,
+	    {"and those of the day before", FAR - 1 - DAY, MARK(FAR + 1) | 6,
 		false, false, MARK(FAR + 1) | 6},
-	    {"but not those before them", FAR - DAYS2, MARK(FAR + 1) | 6, false,
-		true, MARK(FAR + 1) | (FAR + 1 - DAYS2)},
+	    {"but not those before them", FAR - 2 - DAY, MARK(FAR + 1) | 6,
+		false, true, MARK(FAR + 1) | (FAR - 1 - DAY)},
 	    {"nor those behind it", FAR + 1, MARK(FAR + 1) | 6, false, true,
 		MARK(FAR + 1) | (FAR + 2)},
 	    {"a second time ahead: the first one's codes stay used", 2 * FAR,
@@ -303,6 +303,38 @@ test_totp_clock_ahead(void **unused)
 	buf_free(secret);
 }
 
+/* However often and long the clock ran ahead, what it saw stays used. */
+static void
+test_totp_stretch_ahead(void **state)
+{
+	static const uint64_t days[] = {0, 1, 2, 4, 9, 30, 31};
+	struct buf *secret = buf_new_from(SEED, SEED_SHA1);
+	struct factor_limits l = {0, 10, true};
+	struct token t = token(FACTOR_TOTP, 6);
+	struct factor_match m;
+	char code[7];
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < nitems(days); i++) {
+		for (k = 0; k <= i; k++) {
+			uint64_t step = FAR + days[k] * DAY;
+			struct buf *a = buf_new_from(code_of(step, code), 6);
+
+			/* the last one is new; then it is the usual time */
+			l.clock_ahead = k == i;
+			assert_int_equal(
+			    factor_check(&t, secret, a, &l, step * 30, &m),
+			    BH_OK);
+			assert_true(m.found == (k == i));
+			assert_true(m.state >= t.state);
+			t.state = m.state;
+			buf_free(a);
+		}
+	}
+	buf_free(secret);
+}
+
 static void
 test_totp_raise(void **state)
 {
@@ -310,7 +342,7 @@ test_totp_raise(void **state)
 	assert_int_equal(factor_totp_raise(0, 5), 6);
 	assert_int_equal(factor_totp_raise(9, 5), 9);
 	assert_int_equal(factor_totp_raise(MARK(FAR) | 3, 5), MARK(FAR) | 6);
-	assert_int_equal(factor_totp_raise(0, UINT64_MAX), UINT32_MAX);
+	assert_int_equal(factor_totp_raise(0, UINT64_MAX), 0x3fffffff);
 }
 
 static void
@@ -485,6 +517,7 @@ main(void)
 	    cmocka_unit_test(test_form),
 	    cmocka_unit_test(test_totp_once),
 	    cmocka_unit_test(test_totp_clock_ahead),
+	    cmocka_unit_test(test_totp_stretch_ahead),
 	    cmocka_unit_test(test_totp_raise),
 	    cmocka_unit_test(test_totp_window),
 	    cmocka_unit_test(test_totp_period),
