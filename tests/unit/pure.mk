@@ -10,6 +10,7 @@ pure_tests = \
 	tests/unit/test_factor \
 	tests/unit/test_model \
 	tests/unit/test_netaddr \
+	tests/unit/test_hotp \
 	tests/unit/test_otp \
 	tests/unit/test_recovery \
 	tests/unit/test_throttle \
@@ -33,7 +34,10 @@ tests_unit_test_base32_SOURCES = tests/unit/test_base32.c tests/unit/unit.h
 tests_unit_test_base32_LDADD = $(UNIT_LIBS)
 tests_unit_test_factor_SOURCES = tests/unit/test_factor.c tests/unit/unit.h
 tests_unit_test_factor_LDADD = $(UNIT_LIBS)
-tests_unit_test_otp_SOURCES = tests/unit/test_otp.c tests/unit/unit.h
+OTP_RIG = tests/unit/otp_rig.c tests/unit/otp_rig.h tests/unit/unit.h
+tests_unit_test_hotp_SOURCES = tests/unit/test_hotp.c $(OTP_RIG)
+tests_unit_test_hotp_LDADD = $(UNIT_LIBS) $(OATH_LIBS)
+tests_unit_test_otp_SOURCES = tests/unit/test_otp.c $(OTP_RIG)
 tests_unit_test_otp_CPPFLAGS = $(AM_CPPFLAGS) $(OATH_CFLAGS)
 tests_unit_test_otp_LDADD = $(UNIT_LIBS) $(OATH_LIBS)
 tests_unit_test_recovery_SOURCES = tests/unit/test_recovery.c \
