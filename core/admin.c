@@ -185,7 +185,9 @@ explain(struct op *o, enum bh_err e, const char *name)
 	if (e == BH_ERR_SEALED)
 		(void)snprintf(o->error, sizeof(o->error),
 		    "%s: a row of the store was tampered with or set back; "
-		    "the log names it. Once you know why: bulkhead store accept",
+		    "the log names it. Once you know why: bulkhead store "
+		    "accept, or bulkhead account remove for an account whose "
+		    "own row was altered",
 		    name);
 	else if (e == BH_ERR_FULL)
 		(void)snprintf(o->error, sizeof(o->error),

@@ -184,21 +184,43 @@ op_account_show(struct op *o)
 	return put_account(o, o->out, &a, t, n);
 }
 
+/* One that was altered is removed by its login; nothing else of it is sure. */
+static enum bh_err
+remove_account(struct op *o, struct account *a, bool *alteredp)
+{
+	enum bh_err e;
+
+	*alteredp = false;
+	e = op_account(o, a);
+	if (e == BH_OK)
+		return store_account_remove(o->a->store, a->id, o->now->wall_s);
+	if (e != BH_ERR_SEALED)
+		return e;
+	memset(a, 0, sizeof(*a));
+	(void)msg_set(a->login, sizeof(a->login), op_text(o, "login"));
+	*alteredp = true;
+	e = store_account_discard(
+	    o->a->store, a->login, o->now->wall_s, &a->id);
+	/* a good row beside others that do not add up */
+	return e == BH_ERR_REFUSED ? BH_ERR_SEALED : e;
+}
+
 enum bh_err
 op_account_remove(struct op *o)
 {
 	struct account a;
 	struct event ev;
+	bool altered;
 	enum bh_err e;
 
-	if ((e = op_account(o, &a)) != BH_OK ||
-	    (e = store_account_remove(o->a->store, a.id, o->now->wall_s)) !=
-		BH_OK)
+	if ((e = remove_account(o, &a, &altered)) != BH_OK)
 		return e;
 	o->changed[o->n_changed++] = a.id;
 	op_event(o, "account.remove", &ev);
 	ev.subject = a.login;
 	ev.person = a.person;
+	if (altered)
+		ev.detail = "its row was altered";
 	if ((e = op_record(o, &ev)) != BH_OK)
 		return e;
 	return op_put(o->out, "login", op_string(a.login));

@@ -362,6 +362,96 @@ store_account_remove(struct store *s, uint64_t id, uint64_t now_s)
 	return cell_change(s, ACCOUNT_TAG, id, id, &r.seal, NULL);
 }
 
+/* Tokens of an account whose row is nobody's: the good ones are revoked, the
+ * others lose their secrets. */
+static enum bh_err
+discard_tokens(struct store *s, uint64_t account_id, uint64_t now_s)
+{
+	struct token_row r = {.t = {.id = 0}};
+	enum bh_err e;
+
+	while ((e = token_next(s, r.t.id, &r)) != BH_ERR_NOTFOUND) {
+		if (e != BH_OK && e != BH_ERR_SEALED)
+			return e;
+		if (r.t.account_id != account_id)
+			continue;
+		if (e == BH_OK)
+			e = token_verify(s, &r);
+		if (e == BH_OK && r.t.status != TOKEN_REVOKED) {
+			r.t.status = TOKEN_REVOKED;
+			r.t.ended_s = now_s;
+			e = store_token_update(s, &r.t);
+		} else if (e == BH_ERR_SEALED) {
+			e = token_drop_secret(s, r.t.id);
+		}
+		if (e != BH_OK)
+			return e;
+	}
+	return BH_OK;
+}
+
+/* The row if its MAC is wrong, looked at by login and by id: an index
+ * that points to somebody's good row must not cost him that. */
+static enum bh_err
+find_altered(struct store *s, const char *login, struct account_row *r)
+{
+	enum bh_err e;
+
+	e = fetch_login(s, SQL_ACCOUNT_BY_LOGIN, login, r);
+	if (e == BH_OK && (e = account_verify(s, r)) == BH_OK)
+		return BH_ERR_REFUSED;
+	if (e != BH_ERR_SEALED)
+		return e;
+	e = fetch_id(s, SQL_ACCOUNT_BY_ID, r->a.id, r);
+	if (e == BH_OK && (e = account_verify(s, r)) == BH_OK)
+		return BH_ERR_CORRUPT;
+	return e == BH_ERR_SEALED ? BH_OK : e;
+}
+
+/* Delete the row.  Its cell counts it if it was altered where it stood, and
+ * does not if store_accept has come by: what adds up afterwards is right. */
+static enum bh_err
+delete_altered(struct store *s, const struct account_row *r)
+{
+	struct query q;
+	enum bh_err e;
+
+	query_start(&q, s, SQL_ACCOUNT_DELETE);
+	query_u64(&q, r->a.id);
+	if ((e = query_run(&q)) != BH_OK || (e = cell_scan(s)) != BH_OK)
+		return e;
+	s->dirty = true;
+	if (!s->bad_cell[cell_of(r->a.id)])
+		return BH_OK;
+	if ((e = cell_change(
+		 s, ACCOUNT_TAG, r->a.id, r->a.id, &r->seal, NULL)) != BH_OK ||
+	    (e = cell_scan(s)) != BH_OK)
+		return e;
+	return cell_check(s, r->a.id);
+}
+
+enum bh_err
+store_account_discard(
+    struct store *s, const char *login, uint64_t now_s, uint64_t *idp)
+{
+	struct account_row r;
+	enum bh_err e;
+
+	if (s->marked)
+		return BH_ERR_REFUSED;
+	if ((e = transaction_check(s)) != BH_OK ||
+	    (e = find_altered(s, login, &r)) != BH_OK)
+		return e;
+	s->rescan = true; /* whatever becomes of this transaction */
+	if ((e = cell_scan(s)) != BH_OK ||
+	    (e = cell_check(s, r.a.id)) != BH_OK ||
+	    (e = discard_tokens(s, r.a.id, now_s)) != BH_OK ||
+	    (e = delete_altered(s, &r)) != BH_OK)
+		return e;
+	*idp = r.a.id;
+	return BH_OK;
+}
+
 enum bh_err
 store_accounts(struct store *s, const char *after, size_t max,
     struct account *out, size_t *np)

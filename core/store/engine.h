@@ -125,7 +125,7 @@ struct store {
 	bool marked;
 	bool dirty; /* the head is to be written */
 	bool dirty_at_mark;
-	bool rescan; /* store_accept was in this transaction */
+	bool rescan; /* look at all rows anew when this one is over */
 	struct head head;
 	struct head head_at_begin;
 	struct head head_at_mark;

@@ -14,6 +14,10 @@ struct rekey {
 	uint8_t cell[CELL_COUNT][CELL_LEN];
 };
 
+/*
+ * A row whose own MAC is wrong keeps it, and is wrong under the new key too:
+ * sealing it anew would make it look like a good one.
+ */
 static enum bh_err
 persons(struct rekey *w)
 {
@@ -21,15 +25,21 @@ persons(struct rekey *w)
 	struct person_row r;
 	enum bh_err e;
 
-	while ((e = person_next(w->s, after, &r)) == BH_OK) {
+	while ((e = person_next(w->s, after, &r)) != BH_ERR_NOTFOUND) {
+		if (e == BH_ERR_SEALED && r.p.id[0] == '\0')
+			return e; /* not even its id: we can't go on */
 		memcpy(after, r.p.id, sizeof(after));
-		if ((e = person_verify(w->s, &r)) != BH_OK ||
+		if (e == BH_OK)
+			e = person_verify(w->s, &r);
+		if (e == BH_ERR_SEALED)
+			continue;
+		if (e != BH_OK ||
 		    (e = person_reseal(w->s, w->to, &r)) != BH_OK ||
 		    (e = cell_add(w->to, PERSON_TAG, after, strlen(after),
 			 &r.seal, w->cell[CELL_PERSONS])) != BH_OK)
 			return e;
 	}
-	return e == BH_ERR_NOTFOUND ? BH_OK : e;
+	return BH_OK;
 }
 
 static enum bh_err
@@ -38,13 +48,18 @@ accounts(struct rekey *w)
 	struct account_row r = {.a = {.id = 0}};
 	enum bh_err e;
 
-	while ((e = account_next(w->s, r.a.id, &r)) == BH_OK)
-		if ((e = account_verify(w->s, &r)) != BH_OK ||
+	while ((e = account_next(w->s, r.a.id, &r)) != BH_ERR_NOTFOUND) {
+		if (e == BH_OK)
+			e = account_verify(w->s, &r);
+		if (e == BH_ERR_SEALED)
+			continue;
+		if (e != BH_OK ||
 		    (e = account_write(w->s, w->to, &r)) != BH_OK ||
 		    (e = cell_add_id(w->to, ACCOUNT_TAG, r.a.id, &r.seal,
 			 w->cell[cell_of(r.a.id)])) != BH_OK)
 			return e;
-	return e == BH_ERR_NOTFOUND ? BH_OK : e;
+	}
+	return BH_OK;
 }
 
 static enum bh_err
@@ -67,24 +82,31 @@ tokens(struct rekey *w)
 	struct token_row r = {.t = {.id = 0}};
 	enum bh_err e;
 
-	while ((e = token_next(w->s, r.t.id, &r)) == BH_OK)
-		if ((e = token_verify(w->s, &r)) != BH_OK ||
-		    (e = secret(w, &r.t)) != BH_OK ||
+	while ((e = token_next(w->s, r.t.id, &r)) != BH_ERR_NOTFOUND) {
+		if (e == BH_OK)
+			e = token_verify(w->s, &r);
+		if (e == BH_ERR_SEALED)
+			continue;
+		if (e != BH_OK || (e = secret(w, &r.t)) != BH_OK ||
 		    (e = token_write(w->s, w->to, &r)) != BH_OK ||
 		    (e = cell_add_id(w->to, TOKEN_TAG, r.t.id, &r.seal,
 			 w->cell[cell_of(r.t.account_id)])) != BH_OK)
 			return e;
-	return e == BH_ERR_NOTFOUND ? BH_OK : e;
+	}
+	return BH_OK;
 }
 
-/* Sealing anew would make a tampered row look like a good one. */
+/* Cells made anew would hide that rows are missing or were set back. */
 static enum bh_err
-check_whole(const struct store *s)
+check_whole(struct store *s)
 {
+	enum bh_err e;
 	size_t i;
 
+	if ((e = cell_scan(s)) != BH_OK)
+		return e;
 	for (i = 0; i < CELL_COUNT; i++)
-		if (s->bad_cell[i] || s->strays > 0) {
+		if (s->bad_cell[i]) {
 			log_msg(LOG_LEVEL_ERR,
 			    "store: rows do not add up; `bulkhead store "
 			    "accept` comes before a new key");

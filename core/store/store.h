@@ -129,6 +129,15 @@ enum bh_err store_account_remove(struct store *s, uint64_t id,
     uint64_t now_s) BH_CHECKED;
 
 /*
+ * Removes a login whose row carries a wrong MAC, which nothing else does.
+ * *idp says whose it was; its tokens become revoked.  BH_ERR_REFUSED if the
+ * row is good, BH_ERR_SEALED while rows beside it do not add up (store_accept
+ * comes first).
+ */
+enum bh_err store_account_discard(struct store *s, const char *login,
+    uint64_t now_s, uint64_t *idp) BH_CHECKED;
+
+/*
  * Tokens.  add seals the secret and sets t->id; BH_ERR_EXISTS if any token of
  * this store, a revoked one too, ever had that secret or YubiKey public id;
  * BH_ERR_FULL at MODEL_TOKENS_MAX.
@@ -176,7 +185,7 @@ enum bh_err store_rekey(struct store *s, uint32_t generation) BH_CHECKED;
  * Take the store as it is: all high-water marks are raised (totp to the step
  * of now_s + window_s), hotp and yubikey tokens must be confirmed again,
  * recovery batches are revoked, the head is made anew.  Rows whose own MAC is
- * wrong stay refused.
+ * wrong stay refused; store_account_discard removes an account's.
  */
 enum bh_err store_accept(struct store *s, uint64_t now_s,
     uint64_t window_s) BH_CHECKED;

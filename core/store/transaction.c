@@ -61,8 +61,8 @@ finish(struct store *s, bool kept)
 	s->in_transaction = false;
 	s->marked = false;
 	s->dirty = false;
-	if (kept && s->rescan && cell_scan(s) != BH_OK)
-		log_msg(LOG_LEVEL_ERR, "store: can't read what was accepted");
+	if (s->rescan && cell_scan(s) != BH_OK)
+		log_msg(LOG_LEVEL_ERR, "store: can't read all rows anew");
 	s->rescan = false;
 }
 

@@ -113,6 +113,34 @@ test_what_is_not_there_is_refused(void **state)
 	}
 }
 
+/* An account whose row was altered is of no use to anybody, but not for ever
+ * in the way. */
+static void
+test_an_altered_account_is_removed(void **state)
+{
+	struct admin_fixture *f = *state;
+	struct gate_fixture *g = f->g;
+
+	gate_free(g->gate);
+	fixture_close(&g->store);
+	fixture_sql(
+	    &g->store, "UPDATE account SET created_s = 1 WHERE login = 'bob'");
+	fixture_reopen(&g->store);
+	f->admin.store = g->store.s;
+	f->admin.gate = g->gate = gate_new(g->store.s, g->config);
+	assert_non_null(g->gate);
+	assert_int_equal(ask(f, "{'op': 'account.show', 'login': 'bob'}"), 3);
+	assert_int_equal(ask(f, "{'op': 'account.remove', 'login': 'bob', "
+				"'reason': 'altered'}"),
+	    0);
+	assert_true(in_ledger(f, "\"detail\":\"its row was altered\""));
+	assert_int_equal(ask(f, "{'op': 'account.show', 'login': 'bob'}"), 1);
+	assert_int_equal(ask(f, "{'op': 'account.show', 'login': 'alice'}"), 0);
+	assert_int_equal(ask(f, "{'op': 'account.add', 'login': 'bob', "
+				"'person': 'p-bob'}"),
+	    0);
+}
+
 static void
 test_person_and_account(void **state)
 {
@@ -405,6 +433,7 @@ main(void)
 	    T(test_bad_requests_are_usage),
 	    T(test_what_is_not_there_is_refused),
 	    T(test_person_and_account),
+	    T(test_an_altered_account_is_removed),
 	    T(test_lists_come_in_pages),
 	    T(test_totp_counts_once_confirmed),
 	    T(test_no_secret_reaches_the_ledger),

@@ -75,6 +75,94 @@ accept_takes_rows_set_back_but_none_altered(void **state)
 	assert_int_equal(info.bad_cells, 0);
 }
 
+/* bob's row and a token of his are altered; alice's token is, too. */
+static void
+alter_three(struct fixture *f)
+{
+	fixture_token(f, 2, FACTOR_TOTP, "another 890123456789");
+	fixture_close(f);
+	fixture_sql(f, "UPDATE account SET person = 'p-alice' WHERE id = 2;"
+		       "UPDATE token SET state = 5 WHERE id IN (1, 3)");
+}
+
+static void
+assert_bob_is_gone(struct fixture *f)
+{
+	struct store_info info;
+	struct account a;
+	uint64_t id = 0;
+
+	assert_int_equal(store_begin(f->s), BH_OK);
+	assert_int_equal(
+	    store_account_discard(f->s, "eve", T0, &id), BH_ERR_NOTFOUND);
+	assert_int_equal(
+	    store_account_discard(f->s, "alice", T0, &id), BH_ERR_REFUSED);
+	assert_int_equal(store_account_discard(f->s, "bob", T0, &id), BH_OK);
+	assert_int_equal(id, 2);
+	assert_int_equal(store_commit(f->s), BH_OK);
+	fixture_reopen(f);
+	assert_int_equal(store_account_get(f->s, "bob", &a), BH_ERR_NOTFOUND);
+	assert_int_equal(store_account_get(f->s, "alice", &a), BH_OK);
+	assert_int_equal(store_info(f->s, &info), BH_OK);
+	assert_int_equal(info.bad_cells, 0);
+	assert_int_equal(info.accounts, 1);
+	assert_true(fixture_account(f, "bob2") > 2);
+}
+
+static void
+an_altered_account_can_be_removed(void **state)
+{
+	struct fixture *f = *state;
+
+	alter_three(f);
+	fixture_reopen(f);
+	assert_bob_is_gone(f);
+}
+
+static void
+and_also_once_the_store_was_accepted(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t id = 0;
+
+	alter_three(f);
+	fixture_sql(f, "DELETE FROM token WHERE id = 3");
+	fixture_reopen(f);
+	assert_int_equal(store_begin(f->s), BH_OK);
+	assert_int_equal(store_account_discard(f->s, "bob", T0, &id),
+	    BH_ERR_SEALED); /* what is missing comes first */
+	store_rollback(f->s);
+	fixture_close(f);
+	assert_int_equal(accept_it(f), BH_OK);
+	fixture_reopen(f);
+	assert_bob_is_gone(f);
+}
+
+static void
+a_new_key_leaves_altered_rows_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct store_info info;
+	struct account a;
+	struct token t;
+
+	alter_three(f);
+	assert_int_equal(accept_it(f), BH_OK);
+	fixture_reopen(f);
+	assert_int_equal(keyring_add(f->keys, 2), BH_OK);
+	assert_int_equal(store_begin(f->s), BH_OK);
+	assert_int_equal(store_rekey(f->s, 2), BH_OK);
+	assert_int_equal(store_commit(f->s), BH_OK);
+	fixture_reopen(f);
+	assert_int_equal(store_info(f->s, &info), BH_OK);
+	assert_int_equal(info.key_generation, 2);
+	assert_int_equal(info.bad_cells, 0);
+	assert_int_equal(store_account_get(f->s, "alice", &a), BH_OK);
+	assert_int_equal(store_account_get(f->s, "bob", &a), BH_ERR_SEALED);
+	assert_int_equal(store_token_get(f->s, 1, &t), BH_ERR_SEALED);
+	assert_int_equal(store_token_get(f->s, 2, &t), BH_OK);
+}
+
 static void
 accept_makes_a_lost_head_anew(void **state)
 {
@@ -116,6 +204,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    WITH_TWO(accept_raises_all_marks),
 	    WITH_TWO(accept_takes_rows_set_back_but_none_altered),
+	    WITH_TWO(an_altered_account_can_be_removed),
+	    WITH_TWO(and_also_once_the_store_was_accepted),
+	    WITH_TWO(a_new_key_leaves_altered_rows_refused),
 	    WITH_TWO(accept_makes_a_lost_head_anew),
 	    WITH_TWO(accept_rolled_back_changes_nothing),
 	};
