@@ -182,7 +182,8 @@ op_store_accept(struct op *o)
 	if (o->a->daemon)
 		return op_refuse(o, OP_NO,
 		    "bulkheadd is running; stop it first (systemctl stop "
-		    "bulkheadd.socket bulkheadd.service), then accept");
+		    "bulkheadd-gate.socket bulkheadd-admin.socket "
+		    "bulkheadd.service), then accept");
 	if ((e = store_accept(o->a->store, o->now->wall_s,
 		 (uint64_t)p->otp_window * PERIOD_LONGEST_S)) != BH_OK)
 		return e;
