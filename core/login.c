@@ -26,13 +26,20 @@ static const struct elevation {
     {"polkit-1", false},
 };
 
+/*
+ * Whoever comes from another host logs in, whatever the service is called:
+ * sshd takes any name (PAMServiceName, in a Match block too), and a login
+ * under the name of sudo must not pass as root's own.
+ */
 static const struct elevation *
-find_elevation(const char *service)
+find_elevation(const struct msg_start *m)
 {
 	size_t i;
 
+	if (m->rhost[0] != '\0' || m->connection[0] != '\0')
+		return NULL;
 	for (i = 0; i < nitems(elevations); i++) {
-		if (strcmp(elevations[i].service, service) == 0)
+		if (strcmp(elevations[i].service, m->service) == 0)
 			return &elevations[i];
 	}
 	return NULL;
@@ -41,7 +48,7 @@ find_elevation(const char *service)
 bool
 login_is_root(const struct login *l)
 {
-	const struct elevation *el = find_elevation(l->start.service);
+	const struct elevation *el = find_elevation(&l->start);
 
 	return el != NULL && el->root_passes && l->start.real_uid == 0 &&
 	       l->peer.euid == 0;
@@ -60,7 +67,7 @@ find_subject(struct login *l)
 		return;
 	}
 	l->elevation =
-	    l->start.real_uid != 0 || find_elevation(l->start.service) != NULL;
+	    l->start.real_uid != 0 || find_elevation(&l->start) != NULL;
 	l->subject = l->start.real_uid != 0 ? l->start.caller : l->start.user;
 }
 

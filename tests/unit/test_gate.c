@@ -71,6 +71,35 @@ test_who_is_the_subject(void **state)
 	assert_int_equal(try_auth(f, &t), VERDICT_ALLOW);
 }
 
+/* sshd calls itself what PAMServiceName says, also sudo. */
+static void
+test_who_comes_from_elsewhere_is_not_root(void **state)
+{
+	struct gate_fixture *f = *state;
+	static const char *const services[] = {"sudo", "sudo-i", "su", "su-l"};
+	struct try t;
+	size_t i;
+
+	for (i = 0; i < nitems(services); i++) {
+		t = (struct try){
+		    .service = services[i], .user = "alice", .no_answer = true};
+		assert_int_equal(
+		    try_phase(f, &t, PHASE_ACCOUNT), VERDICT_ALLOW);
+		t.rhost = "192.0.2.1";
+		assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_DENY);
+		t.rhost = NULL;
+		t.connection = "192.0.2.1 4000 192.0.2.2 22";
+		assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_DENY);
+		assert_int_equal(
+		    try_phase(f, &t, PHASE_SESSION_OPEN), VERDICT_DENY);
+	}
+	t.no_answer = false;
+	t.answer = hotp[0];
+	assert_int_equal(try_auth(f, &t), VERDICT_ALLOW);
+	assert_string_equal(last_reason(f), "code");
+	assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_ALLOW);
+}
+
 static void
 test_a_caller_that_is_not_root(void **state)
 {
@@ -297,6 +326,7 @@ main(void)
 	    GATE_TEST(test_a_code_is_admitted_once),
 	    GATE_TEST(test_one_batch_admits_a_code_once),
 	    GATE_TEST(test_who_is_the_subject),
+	    GATE_TEST(test_who_comes_from_elsewhere_is_not_root),
 	    GATE_TEST(test_a_caller_that_is_not_root),
 	    GATE_TEST(test_ssh_from_auth_to_session),
 	    GATE_TEST(test_a_grant_is_of_its_service_and_account),
