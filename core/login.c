@@ -90,6 +90,19 @@ find_address(struct login *l)
 		memset(&l->address, 0, sizeof(l->address));
 }
 
+/*
+ * When a session ends, the PAM environment may hold what the user wrote into
+ * ~/.pam_environment (pam_env's user_readenv): no word of it is taken.
+ */
+static void
+distrust(struct msg_start *m)
+{
+	if (m->phase != PHASE_SESSION_CLOSE)
+		return;
+	m->auth_info[0] = '\0';
+	m->connection[0] = '\0';
+}
+
 struct login *
 login_new(const struct msg_start *start, const struct peer *peer)
 {
@@ -99,6 +112,7 @@ login_new(const struct msg_start *start, const struct peer *peer)
 		return NULL;
 	l->start = *start;
 	l->peer = *peer;
+	distrust(&l->start);
 	find_subject(l);
 	find_address(l);
 	return l;

@@ -70,6 +70,17 @@ gather_account(struct gate *g, const struct policy *p, struct login *l,
 	return BH_OK;
 }
 
+/* Whose session ends: for the record only. */
+static void
+gather_name(struct gate *g, struct login *l)
+{
+	if (!model_name_ok(l->subject))
+		return;
+	if (store_account_get(g->store, l->subject, &l->account) != BH_OK)
+		memset(&l->account, 0, sizeof(l->account));
+	l->share = login_share(l, &l->account);
+}
+
 static void
 gather_throttle(struct gate *g, struct login *l, const struct now *now)
 {
@@ -291,9 +302,11 @@ gather(struct gate *g, const struct policy *p, struct login *l,
 	ev->needs_grant = m->phase == PHASE_SESSION_OPEN ||
 			  (m->phase == PHASE_ACCOUNT && !l->elevation);
 	ev->answer = l->answer_state;
-	ev->source_ok = source_allowed(p, l);
+	ev->source_ok = ev->closing || source_allowed(p, l);
 	subject_of_grant(g, l, now);
 	*np = 0;
+	if (ev->closing && !ev->root)
+		gather_name(g, l);
 	if (ev->root || ev->closing)
 		return BH_OK;
 	if ((e = gather_account(g, p, l, tokens, np, now)) != BH_OK)

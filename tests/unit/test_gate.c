@@ -147,6 +147,31 @@ test_ssh_from_auth_to_session(void **state)
 	assert_int_equal(try_phase(f, &t, PHASE_SESSION_CLOSE), VERDICT_ALLOW);
 }
 
+/* pam_env lets the user write the PAM environment before that. */
+static void
+test_the_end_of_a_session_believes_no_environment(void **state)
+{
+	struct gate_fixture *f = *state;
+	struct try t = {.service = "sshd",
+	    .user = "alice",
+	    .rhost = "192.0.2.1",
+	    .connection = "192.0.2.9 4000 192.0.2.2 22",
+	    .auth_info = "password\n"};
+
+	fixture_config(f, "sources = 192.0.2.1\n");
+	assert_int_equal(try_phase(f, &t, PHASE_SESSION_CLOSE), VERDICT_ALLOW);
+	assert_int_equal(count_text(f, "session.close"), 1);
+	assert_int_equal(count_text(f, "\"name\":\"alice\""), 1);
+	assert_int_equal(count_text(f, "192.0.2.1\""), 1);
+	assert_int_equal(count_text(f, "192.0.2.9"), 0);
+	assert_int_equal(count_text(f, "knowledge"), 0);
+	t.rhost = "client.example.org";
+	assert_int_equal(try_phase(f, &t, PHASE_SESSION_CLOSE), VERDICT_ALLOW);
+	t.user = "nobody-here";
+	assert_int_equal(try_phase(f, &t, PHASE_SESSION_CLOSE), VERDICT_ALLOW);
+	assert_int_equal(count_text(f, "nobody-here"), 0);
+}
+
 static void
 test_a_grant_is_of_its_service_and_account(void **state)
 {
@@ -329,6 +354,7 @@ main(void)
 	    GATE_TEST(test_who_comes_from_elsewhere_is_not_root),
 	    GATE_TEST(test_a_caller_that_is_not_root),
 	    GATE_TEST(test_ssh_from_auth_to_session),
+	    GATE_TEST(test_the_end_of_a_session_believes_no_environment),
 	    GATE_TEST(test_a_grant_is_of_its_service_and_account),
 	    GATE_TEST(test_a_right_code_and_a_wrong_password_earn_nothing),
 	    GATE_TEST(test_sudo_without_auth_is_asked_in_account),
