@@ -84,10 +84,11 @@ not_open(enum bh_err e, const char *what)
 	    "%s can't be used: %s; the lines above say why", what, err_text(e));
 }
 
-/* One operation on an open store; the anchor follows. */
+/* One operation on an open store; the anchor follows.  accept: it may stand
+ * further on than the store, and yields to nothing but a store accepted. */
 static json_t *
 run_on(struct offline *off, struct store *s, struct anchor *anchor,
-    json_t *request, bool sync)
+    json_t *request, bool accept)
 {
 	struct admin_actor actor = {.uid = 0, .auid = UINT32_MAX};
 	struct admin admin = {
@@ -111,7 +112,8 @@ run_on(struct offline *off, struct store *s, struct anchor *anchor,
 		return offline_no("out of memory");
 	clock_read(&now);
 	reply = admin_run(&admin, &actor, request, &now);
-	if ((e = anchor_write(anchor, store_head(s), sync)) != BH_OK)
+	if ((!accept || json_is_true(json_object_get(reply, "ok"))) &&
+	    (e = anchor_write(anchor, store_head(s), accept)) != BH_OK)
 		out_note("the anchor %s could not be written: %s",
 		    off->config->anchor, err_text(e));
 	gate_free(admin.gate);
