@@ -54,7 +54,8 @@ struct grant {
 				  inherits it */
 	uint64_t token;	       /* which token's code */
 	enum factor_kind kind;
-	bool fresh; /* made from another grant, no code given */
+	bool fresh;  /* made from another grant, no code given */
+	bool closed; /* its session has ended */
 };
 
 struct grants;

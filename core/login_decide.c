@@ -18,6 +18,27 @@ may_ask(const struct login *l)
 	       strcmp(l->start.user, l->peer.name) == 0;
 }
 
+/*
+ * Each end of a session is a record.  A caller that is not root could fill the
+ * disk with them: it may end, once, a session that it has opened.
+ */
+static bool
+may_close(struct gate *g, const struct login *l, const struct now *now)
+{
+	const struct msg_start *m = &l->start;
+	struct grant *gr;
+
+	if (l->peer.euid == 0)
+		return true;
+	if ((m->flags & MSG_F_GRANT) == 0)
+		return false;
+	gr = grants_find(g->grants, m->grant, m->service, 0, now->boot_s);
+	if (gr == NULL || gr->state != GRANT_CONSUMED || gr->closed)
+		return false;
+	gr->closed = true;
+	return true;
+}
+
 static bool
 source_allowed(const struct policy *p, const struct login *l)
 {
@@ -294,10 +315,10 @@ gather(struct gate *g, const struct policy *p, struct login *l,
 	struct evidence *ev = &l->evidence;
 	enum bh_err e;
 
-	ev->permitted = may_ask(l);
 	ev->well_formed = (m->flags & MSG_F_TRUNCATED) == 0;
 	ev->realm_ok = m->realm[0] == '\0' || strcmp(m->realm, g->realm) == 0;
 	ev->closing = m->phase == PHASE_SESSION_CLOSE;
+	ev->permitted = may_ask(l) && (!ev->closing || may_close(g, l, now));
 	ev->root = login_is_root(l);
 	ev->needs_grant = m->phase == PHASE_SESSION_OPEN ||
 			  (m->phase == PHASE_ACCOUNT && !l->elevation);

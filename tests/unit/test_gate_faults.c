@@ -219,6 +219,43 @@ test_a_lost_grant_does_not_make_root(void **state)
 	assert_int_equal(try_phase(f, &t, PHASE_SESSION_OPEN), VERDICT_ALLOW);
 }
 
+static void
+test_a_session_ends_once(void **state)
+{
+	struct gate_fixture *f = *state;
+	struct try t = {.service = "app",
+	    .user = "alice",
+	    .peer_uid = 1000,
+	    .peer_name = "alice",
+	    .real_uid = 1000,
+	    .caller = "alice",
+	    .answer = hotp[0]};
+
+	assert_int_equal(try_phase(f, &t, PHASE_SESSION_CLOSE), VERDICT_DENY);
+	assert_int_equal(try_auth(f, &t), VERDICT_ALLOW);
+	assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_ALLOW);
+	assert_int_equal(try_phase(f, &t, PHASE_SESSION_CLOSE), VERDICT_DENY);
+	assert_int_equal(try_phase(f, &t, PHASE_SESSION_OPEN), VERDICT_ALLOW);
+	assert_int_equal(try_phase(f, &t, PHASE_SESSION_CLOSE), VERDICT_ALLOW);
+	assert_int_equal(try_phase(f, &t, PHASE_SESSION_CLOSE), VERDICT_DENY);
+	assert_int_equal(count_action(f, "session.close"), 1);
+	assert_non_null(strstr(f->line, "reason=stranger"));
+}
+
+static void
+test_a_line_names_its_record(void **state)
+{
+	struct gate_fixture *f = *state;
+	struct try t = {.service = "sshd",
+	    .user = "alice",
+	    .connection = "192.0.2.1 4000 192.0.2.2 22",
+	    .answer = hotp[0]};
+
+	fixture_record(&f->store, "first");
+	assert_int_equal(try_auth(f, &t), VERDICT_ALLOW);
+	assert_non_null(strstr(f->line, " seq=1"));
+}
+
 /* Who knows a used code can't fill the disk with it. */
 static void
 test_replays_do_not_grow_the_ledger_for_ever(void **state)
@@ -250,6 +287,8 @@ main(void)
 	    FAULT_TEST(test_a_start_in_2036_shuts_nobody_out),
 	    FAULT_TEST(test_a_network_is_no_host),
 	    FAULT_TEST(test_a_lost_grant_does_not_make_root),
+	    FAULT_TEST(test_a_session_ends_once),
+	    FAULT_TEST(test_a_line_names_its_record),
 	    FAULT_TEST(test_replays_do_not_grow_the_ledger_for_ever),
 	};
 
