@@ -184,12 +184,14 @@ login_record(struct gate *g, struct login *l, const struct now *now)
 	enum bh_err err;
 
 	fill(g, l, now, &e, &t);
-	event_line(&e, l->line, sizeof(l->line));
 	if (!has_record(g, l, now)) {
+		event_line(&e, l->line, sizeof(l->line));
 		gate_count_denial(g, l, now);
 		return BH_OK;
 	}
-	if ((err = gate_record(g, &e)) != BH_OK)
+	err = gate_record(g, &e);
+	event_line(&e, l->line, sizeof(l->line)); /* with its number */
+	if (err != BH_OK)
 		return err;
 	return l->just_locked ? record_lock(g, l, now) : BH_OK;
 }
