@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034  # the lists are for who reads this
 # What ./demo and ./check need from Debian, and how they get it: functions.
 #
 # Packages with a service in them are not installed: that would leave an sshd

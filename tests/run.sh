@@ -25,6 +25,10 @@ absolute() {
 
 file=$(absolute "$1")
 case $file in
+*/pam/module.sh) # about the module as shipped
+	export builddir=$BH_BUILD ;;
+esac
+case $file in
 *.bats)
 	cd "$top" && exec timeout "$limit" bats --tap "$file" </dev/null ;;
 *)

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What host_up runs inside the new namespaces: lays out the host, starts its
 # log and sshd, then waits as its first process.
 #

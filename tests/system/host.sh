@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A throw-away host for real sshd, sudo, su and cron: bash functions.
 #
 # The host has its own mount, pid, net, uts and ipc namespaces, overlays over

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # For the bats files of this folder: a host with the gate in its PAM files,
 # people with tokens, and a clock in the test's hand.
 #
