@@ -30,7 +30,8 @@ cmd_store_accept(struct invocation *inv)
 	out_text(inv,
 	    "the store is taken as it is. totp codes of this moment are spent; "
 	    "hotp tokens and YubiKeys wait for 'bulkhead token confirm'; "
-	    "recovery codes are revoked\n");
+	    "recovery codes are revoked. A token that was revoked after the "
+	    "copy was made is active again: see 'bulkhead token list'\n");
 	code = inv->json ? out_json(inv, reply_document(reply)) : CLI_DONE;
 	json_decref(reply);
 	return code;
