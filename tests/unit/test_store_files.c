@@ -257,7 +257,7 @@ static void
 small_disk(struct fixture *f)
 {
 	if (geteuid() != 0 || unshare(CLONE_NEWNS) == -1 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+	    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) == -1 ||
 	    mount("none", f->dir, "tmpfs", 0, "size=2560k,mode=0700") == -1) {
 		print_message("a full disk needs root and a mount namespace\n");
 		skip();
