@@ -134,7 +134,7 @@ host_gone() {
 # Bounded: nothing that is run in the host takes longer than HOST_LIMIT.
 host_run() {
 	timeout --kill-after=2 "${HOST_LIMIT:-30}" \
-	    nsenter -t "$(cat "$HOST/pid")" -m -p -n -u -i -w -- \
+	    nsenter -t "$(cat "$HOST/pid")" -m -p -n -u -i -r -w -- \
 	    env -i PATH=/run/host/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 	    HOME=/root TERM=dumb LC_ALL=C.UTF-8 ${HOST_ENV:-} "$@" 3>&-
 }
@@ -153,7 +153,7 @@ host_sh() {
 }
 
 host_enter() {
-	nsenter -t "$(cat "$HOST/pid")" -m -p -n -u -i -w -- \
+	nsenter -t "$(cat "$HOST/pid")" -m -p -n -u -i -r -w -- \
 	    env -i PATH=/run/host/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 	    HOME=/root TERM="${TERM:-dumb}" "${@:-bash}"
 }
