@@ -366,6 +366,9 @@ login_decide(struct gate *g, struct login *l, const struct now *now)
 	enum bh_err e;
 
 	forget(l);
+	/* on a slow disk the wait for it would tell who has an account */
+	if (l->answer_state == ANSWER_GIVEN)
+		store_touch(g->store);
 	if ((e = gather(g, p, l, tokens, &n, &gr, now)) != BH_OK)
 		return e;
 	if (decide_evaluates(&l->evidence) &&

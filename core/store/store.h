@@ -88,6 +88,10 @@ enum bh_err store_mark(struct store *s) BH_CHECKED;
 enum bh_err store_release(struct store *s) BH_CHECKED;
 enum bh_err store_reset(struct store *s) BH_CHECKED;
 
+/* The open transaction is to be written and synced though it may change
+ * nothing. */
+void store_touch(struct store *s);
+
 /* Work for idle moments, none of it in a login's path: move the log of
  * changes into the main file once it is long, refill the ballast.  True if
  * there is more to do. */

@@ -152,6 +152,12 @@ store_reset(struct store *s)
 	return BH_OK;
 }
 
+void
+store_touch(struct store *s)
+{
+	s->dirty = s->in_transaction;
+}
+
 enum bh_err
 transaction_touch(struct store *s)
 {
@@ -159,7 +165,7 @@ transaction_touch(struct store *s)
 
 	if ((e = store_begin(s)) != BH_OK)
 		return e;
-	s->dirty = true;
+	store_touch(s);
 	return store_commit(s);
 }
 

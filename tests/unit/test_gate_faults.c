@@ -219,6 +219,26 @@ test_a_lost_grant_does_not_make_root(void **state)
 	assert_int_equal(try_phase(f, &t, PHASE_SESSION_OPEN), VERDICT_ALLOW);
 }
 
+/* On a slow disk its wait would give away who has an account. */
+static void
+test_every_answer_waits_for_the_disk(void **state)
+{
+	struct gate_fixture *f = *state;
+	const char *const users[] = {"alice", "bob", "mallory", "a/b"};
+	struct try t = {.service = "sshd",
+	    .connection = "192.0.2.1 4000 192.0.2.2 22",
+	    .answer = "000000"};
+	size_t i;
+
+	t.user = "mallory";
+	assert_int_equal(try_batch(f, &t, 1), 0); /* this second's time */
+	fill_disk(f);				  /* and the batch says so */
+	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+		t.user = users[i];
+		assert_int_equal(try_batch(f, &t, 1), 0);
+	}
+}
+
 static void
 test_a_session_ends_once(void **state)
 {
@@ -287,6 +307,7 @@ main(void)
 	    FAULT_TEST(test_a_start_in_2036_shuts_nobody_out),
 	    FAULT_TEST(test_a_network_is_no_host),
 	    FAULT_TEST(test_a_lost_grant_does_not_make_root),
+	    FAULT_TEST(test_every_answer_waits_for_the_disk),
 	    FAULT_TEST(test_a_session_ends_once),
 	    FAULT_TEST(test_a_line_names_its_record),
 	    FAULT_TEST(test_replays_do_not_grow_the_ledger_for_ever),
