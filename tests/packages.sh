@@ -9,7 +9,7 @@ packages_build='gcc make autoconf automake libtool pkg-config libc6-dev
 	libpam0g-dev libssl-dev libsqlite3-dev libseccomp-dev liboath-dev
 	libyubikey-dev libinih-dev libjansson-dev libqrencode-dev'
 packages_host='openssh-client sudo oathtool iproute2 util-linux passwd login
-	libpam-modules libpam-runtime libwrap0 procps openssl'
+	libpam-modules libpam-runtime procps openssl'
 packages_test='bats perl libcmocka-dev clang valgrind universal-ctags expect
 	strace sqlite3 jq pamtester python3'
 services_host='openssh-server'
@@ -56,23 +56,41 @@ packages_install() {
 		--no-install-recommends $missing; }
 }
 
+# The libraries that an unpacked package needs.
+package_libraries() {
+	dpkg-deb -f "$1" Depends | tr ',' '\n' | sed -n 's/^ *\(lib[^ :|]*\).*/\1/p'
+}
+
+# apt-get download as the user that apt drops to expects it: into a folder of
+# its own, which is then printed.
+package_fetch() {
+	local work
+
+	work=$(mktemp -d) && chmod 755 "$work" || return
+	(cd "$work" && apt-get -q -o APT::Sandbox::User=root download "$1") \
+	    >&2 || { rm -rf "$work"; return 1; }
+	printf '%s\n' "$work"
+}
+
 # Unpack packages with a service in them into a folder, unless the system
 # has them anyway: packages_unpack FOLDER NAME...
 packages_unpack() {
-	local folder=$1 name work
+	local folder name work rc=0
 
+	folder=$(mkdir -p "$1" && cd "$1" && pwd) || return
 	shift
-	mkdir -p "$folder"
 	for name in "$@"; do
 		! package_is_there "$name" && [ ! -e "$folder/.$name" ] ||
 		    continue
-		work=$(mktemp -d)
-		chmod 755 "$work"
-		(cd "$work" && { apt-get -q download "$name" >log 2>&1 || {
-			packages_apt update && apt-get -q download "$name" \
-			    >log 2>&1; }; } && dpkg-deb -x ./*.deb "$folder") ||
-		    { cat "$work/log" >&2; rm -rf "$work"; return 1; }
+		printf 'Unpacking for the throw-away host alone: %s\n' "$name"
+		work=$(package_fetch "$name" 2>/dev/null) ||
+		    { packages_apt update && work=$(package_fetch "$name"); } ||
+		    return
+		# shellcheck disable=SC2046  # one word a package
+		packages_install $(package_libraries "$work"/*.deb) &&
+		    dpkg-deb -x "$work"/*.deb "$folder" &&
+		    touch "$folder/.$name" || rc=1
 		rm -rf "$work"
-		touch "$folder/.$name"
+		[ "$rc" = 0 ] || return
 	done
 }
