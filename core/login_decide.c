@@ -138,7 +138,9 @@ gather_grant(struct gate *g, const struct policy *p, struct login *l,
 		return NULL;
 	gr = grants_fresh(g->grants, l->account.id, &l->peer.session,
 	    p->freshness_s, now->boot_s);
-	l->evidence.fresh = gr != NULL && p->freshness_s > 0;
+	/* who was asked is judged by the answer */
+	l->evidence.fresh =
+	    gr != NULL && p->freshness_s > 0 && l->answer_state == ANSWER_NONE;
 	return gr;
 }
 

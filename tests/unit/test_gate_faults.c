@@ -219,6 +219,31 @@ test_a_lost_grant_does_not_make_root(void **state)
 	assert_int_equal(try_phase(f, &t, PHASE_SESSION_OPEN), VERDICT_ALLOW);
 }
 
+/* A grant that is fresh for a moment yet: asked, and judged by the answer. */
+static void
+test_freshness_about_to_end(void **state)
+{
+	struct gate_fixture *f = *state;
+	struct try t = {.service = "sudo",
+	    .user = "root",
+	    .caller = "alice",
+	    .real_uid = 1000,
+	    .session = 7,
+	    .answer = hotp[0]};
+
+	fixture_config(f, "freshness = 10m\n");
+	assert_int_equal(try_auth(f, &t), VERDICT_ALLOW);
+	assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_ALLOW);
+	f->now.boot_s += 590;
+	t.answer = "000000";
+	assert_int_equal(try_auth(f, &t), VERDICT_ALLOW);
+	assert_false(t.asked);
+	f->now.boot_s += 8;
+	assert_int_equal(try_auth(f, &t), VERDICT_DENY);
+	assert_true(t.asked);
+	assert_string_equal(last_reason(f), "wrong");
+}
+
 /* On a slow disk its wait would give away who has an account. */
 static void
 test_every_answer_waits_for_the_disk(void **state)
@@ -307,6 +332,7 @@ main(void)
 	    FAULT_TEST(test_a_start_in_2036_shuts_nobody_out),
 	    FAULT_TEST(test_a_network_is_no_host),
 	    FAULT_TEST(test_a_lost_grant_does_not_make_root),
+	    FAULT_TEST(test_freshness_about_to_end),
 	    FAULT_TEST(test_every_answer_waits_for_the_disk),
 	    FAULT_TEST(test_a_session_ends_once),
 	    FAULT_TEST(test_a_line_names_its_record),
