@@ -38,12 +38,20 @@ buf_new_from(const void *data, size_t len)
 	return b;
 }
 
+/* A long buffer mostly holds a short message: wipe what was written. */
+static void
+wipe(struct buf *b)
+{
+	secret_wipe(b->data, b->used > b->len ? b->used : b->len);
+	b->used = 0;
+}
+
 void
 buf_free(struct buf *b)
 {
 	if (b == NULL)
 		return;
-	secret_wipe(b->data, b->max);
+	wipe(b);
 	free(b->data);
 	free(b);
 }
@@ -51,7 +59,7 @@ buf_free(struct buf *b)
 void
 buf_reset(struct buf *b)
 {
-	secret_wipe(b->data, b->max);
+	wipe(b);
 	b->len = 0;
 	b->off = 0;
 }
@@ -64,6 +72,7 @@ buf_put(struct buf *b, const void *data, size_t len)
 	if (len > 0)
 		memcpy(b->data + b->len, data, len);
 	b->len += len;
+	b->used = b->len > b->used ? b->len : b->used;
 	return BH_OK;
 }
 

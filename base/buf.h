@@ -12,12 +12,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is written lies in data[0..len); reading goes on from data[off]. */
+/*
+ * What is written lies in data[0..len); reading goes on from data[off].
+ * Whoever writes into data without buf_put sets len to cover all of it, on an
+ * error too: data[0..len) and data[0..used) are what gets wiped.
+ */
 struct buf {
 	uint8_t *data;
 	size_t len;
 	size_t off;
 	size_t max;
+	size_t used; /* how far it was ever written by buf_put */
 };
 
 /* A buffer for at most max bytes, all allocated at once; NULL: no memory. */

@@ -47,7 +47,7 @@ void gate_free(struct gate *g);
 /* Take another configuration (SIGHUP); the old one may be freed after. */
 void gate_set_config(struct gate *g, const struct config *c);
 
-/* Who is called when a decision is made: one line for syslog. */
+/* Who is called by gate_log: one line of a decision for syslog. */
 void gate_on_line(struct gate *g, void (*line)(void *arg, int level,
     const char *text), void *arg);
 
@@ -55,6 +55,14 @@ void gate_on_line(struct gate *g, void (*line)(void *arg, int level,
 struct login *login_new(const struct msg_start *start,
     const struct peer *peer);
 void login_free(struct login *l); /* wipes; NULL is accepted */
+
+/*
+ * Does it matter which session and login uid the kernel gives the caller?
+ * Not while somebody enters: what sshd has then is its own.  login_set_peer
+ * completes what login_new was given, before login_first.
+ */
+bool login_wants_session(const struct login *l);
+void login_set_peer(struct login *l, const struct peer *peer);
 
 enum login_step {
 	LOGIN_ASK = 1, /* send GATE_PROMPT, wait for an answer */
@@ -78,6 +86,10 @@ void login_aborted(struct login *l);
  */
 void gate_batch(struct gate *g, struct login **logins, size_t n,
     const struct now *now, enum bh_err *errp);
+
+/* Log what gate_batch has decided: after the verdicts have left, since nobody
+ * waits for a log. */
+void gate_log(struct gate *g, struct login **logins, size_t n);
 
 struct login_result {
 	enum verdict verdict;

@@ -122,8 +122,8 @@ count_errors(
 	}
 }
 
-static void
-report(struct gate *g, struct login **logins, size_t n)
+void
+gate_log(struct gate *g, struct login **logins, size_t n)
 {
 	size_t i;
 
@@ -151,7 +151,6 @@ gate_batch(struct gate *g, struct login **logins, size_t n,
 			use_ballast(g, logins, n, now);
 	}
 	count_errors(g, logins, n, now);
-	report(g, logins, n);
 	secret_burn_stack();
 	*errp = e;
 }

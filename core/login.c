@@ -120,6 +120,19 @@ login_new(const struct msg_start *start, const struct peer *peer)
 	return l;
 }
 
+bool
+login_wants_session(const struct login *l)
+{
+	return l->elevation || (l->start.phase != PHASE_AUTH &&
+				   l->start.phase != PHASE_ACCOUNT);
+}
+
+void
+login_set_peer(struct login *l, const struct peer *peer)
+{
+	l->peer = *peer;
+}
+
 void
 login_free(struct login *l)
 {

@@ -81,16 +81,19 @@ ask(struct conversation *c, struct conversation_room *room)
 static enum bh_err
 on_start(struct conversation *c, struct conversation_room *room)
 {
-	struct msg_start start;
+	struct msg_start *start = &room->start;
 	struct now now;
 	enum bh_err e;
 
-	if ((e = msg_get_start(room->message, &start)) != BH_OK)
+	if ((e = msg_get_start(room->message, start)) != BH_OK)
 		return e;
-	memcpy(c->nonce, start.nonce, sizeof(c->nonce));
-	peer_look(room->proc_fd, &c->peer);
-	if ((c->login = login_new(&start, &c->peer)) == NULL)
+	memcpy(c->nonce, start->nonce, sizeof(c->nonce));
+	if ((c->login = login_new(start, &c->peer)) == NULL)
 		return BH_ERR_NOMEM;
+	if (login_wants_session(c->login)) {
+		peer_look(room->proc_fd, &c->peer);
+		login_set_peer(c->login, &c->peer);
+	}
 	clock_read(&now);
 	c->deadline_ns = deadline_now_ns() + CONVERSATION_LIFE_MS * NS_PER_MS;
 	if (login_first(room->gate, c->login, &now) == LOGIN_ASK)
@@ -234,7 +237,7 @@ conversation_leave(struct conversation *c, struct conversation_room *room)
 	/* A caller that does not read is closed, and that denies. */
 	if (msg_put_verdict(room->message, &verdict) == BH_OK &&
 	    send_message(c, room) == BH_OK)
-		(void)shutdown(c->fd, SHUT_WR);
+		(void)shutdown(c->fd, SHUT_WR); /* ALLOW counts with EOF */
 	buf_reset(room->message);
 	c->state = CONV_OVER;
 }

@@ -33,6 +33,7 @@ struct conversation_room {
 	struct gate *gate;
 	int proc_fd;
 	struct buf *message; /* MSG_MAX bytes; wiped after each use */
+	struct msg_start start;
 	struct seldom malformed;
 };
 

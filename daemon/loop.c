@@ -117,9 +117,8 @@ over(struct loop *l, struct conversation *c)
 	l->n--;
 }
 
-/* After c's state may have changed: into the queue where it belongs. */
-static void
-resort(struct loop *l, struct conversation *c)
+void
+loop_resort(struct loop *l, struct conversation *c)
 {
 	if (c->state == CONV_START || c->state == CONV_ANSWER)
 		return;
@@ -144,7 +143,7 @@ read_talking(struct loop *l)
 			conversation_read(c, &l->room);
 		else if (now_ns >= c->deadline_ns)
 			conversation_end(c, now_ns);
-		resort(l, c);
+		loop_resort(l, c);
 	}
 }
 
@@ -157,7 +156,7 @@ end_talking(struct loop *l)
 	while ((c = TAILQ_FIRST(&l->talking)) != NULL) {
 		conversation_read(c, &l->room);
 		conversation_end(c, deadline_now_ns());
-		resort(l, c);
+		loop_resort(l, c);
 	}
 }
 
@@ -214,13 +213,22 @@ decide_batch(struct loop *l)
 	secret_burn_stack();
 	if (e != BH_OK)
 		log_err(e, "%zu logins denied: the store did not commit", n);
-	else if (anchor_write(l->d->anchor, store_head(l->d->store), false) !=
-		 BH_OK)
-		seldom_log(&l->anchors, now.mono_ns,
-		    "the anchor could not be written");
 	for (i = 0; i < n; i++) {
 		conversation_decided(batch[i], deadline_now_ns());
-		TAILQ_INSERT_TAIL(&l->leaving, batch[i], link);
+		if (batch[i]->leave_ns <= deadline_now_ns())
+			conversation_leave(batch[i], &l->room);
+	}
+	/* nobody waits for the anchor and the log */
+	if (e == BH_OK &&
+	    anchor_write(l->d->anchor, store_head(l->d->store), false) != BH_OK)
+		seldom_log(&l->anchors, now.mono_ns,
+		    "the anchor could not be written");
+	gate_log(l->d->gate, logins, n);
+	for (i = 0; i < n; i++) {
+		if (batch[i]->state == CONV_OVER)
+			over(l, batch[i]);
+		else
+			TAILQ_INSERT_TAIL(&l->leaving, batch[i], link);
 	}
 	touched(l);
 }

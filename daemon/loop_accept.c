@@ -62,6 +62,9 @@ admit(struct loop *l, int fd)
 		return;
 	TAILQ_INSERT_TAIL(&l->talking, c, link);
 	l->n++;
+	/* mostly the caller has said already what it wants */
+	conversation_read(c, &l->room);
+	loop_resort(l, c);
 }
 
 /* One connection; -1 if there is none.  Without descriptors or memory we

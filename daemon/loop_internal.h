@@ -39,6 +39,9 @@ struct loop {
 	struct seldom anchors;
 };
 
+/* After c's state may have changed: into the queue where it belongs. */
+void loop_resort(struct loop *l, struct conversation *c);
+
 /* Accept what poll found on the two listening sockets, a bounded number. */
 void loop_accept(struct loop *l);
 

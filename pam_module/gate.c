@@ -116,7 +116,27 @@ gate_send(int fd, struct buf *b)
 	return e;
 }
 
-/* recv() that waits; *np is 0 at the end, or the message's whole length. */
+/* Let recv() block until then and no longer. */
+static enum bh_err
+set_receive_limit(int fd, uint64_t deadline)
+{
+	int left_ms = deadline_left_ms(deadline);
+	const struct timeval tv = {
+	    .tv_sec = left_ms / 1000,
+	    .tv_usec = left_ms % 1000 * 1000,
+	};
+
+	if (left_ms == 0)
+		return BH_ERR_TIMEOUT;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == -1)
+		return BH_ERR_SYSTEM;
+	return BH_OK;
+}
+
+/*
+ * recv() that waits; *np is 0 at the end, or the message's whole length.
+ * One call in the kernel where poll() and recv() would be two.
+ */
 static enum bh_err
 wait_recv(int fd, void *data, size_t size, uint64_t deadline, ssize_t *np)
 {
@@ -124,10 +144,9 @@ wait_recv(int fd, void *data, size_t size, uint64_t deadline, ssize_t *np)
 	ssize_t n;
 
 	do {
-		if ((e = deadline_wait_read(fd, deadline)) != BH_OK)
+		if ((e = set_receive_limit(fd, deadline)) != BH_OK)
 			return e;
-		/* Not to block: a forked child may have read it first. */
-		n = recv(fd, data, size, MSG_TRUNC | MSG_DONTWAIT);
+		n = recv(fd, data, size, MSG_TRUNC);
 	} while (n == -1 && (errno == EINTR || errno == EAGAIN));
 	if (n == -1)
 		return err_from_errno(errno);
@@ -146,10 +165,8 @@ gate_recv(int fd, struct buf *b, uint64_t deadline_ns)
 		return e;
 	if (n == 0)
 		return BH_ERR_CLOSED;
-	if ((size_t)n > b->max)
-		return BH_ERR_PROTO;
-	b->len = (size_t)n;
-	return BH_OK;
+	b->len = (size_t)n < b->max ? (size_t)n : b->max;
+	return (size_t)n > b->max ? BH_ERR_PROTO : BH_OK;
 }
 
 enum bh_err

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define REPLY_MAX 1024 /* bytes: a verdict and its text, by far */
+
 struct relay {
 	pam_handle_t *pamh;
 	const struct msg_start *start;
@@ -176,7 +178,7 @@ relay_run(pam_handle_t *pamh, const char *path, const struct msg_start *start,
 
 	memset(result, 0, sizeof(*result));
 	result->doing = "allocate buffers";
-	if ((r.in = buf_new(MSG_MAX)) == NULL ||
+	if ((r.in = buf_new(REPLY_MAX)) == NULL ||
 	    (r.out = buf_new(MSG_MAX)) == NULL)
 		goto out;
 	result->doing = "reach the daemon";

@@ -273,6 +273,7 @@ crypto_open_sealed(const uint8_t *key, const struct slice *aad, size_t n,
 		return BH_ERR_SEALED;
 	if ((b = buf_new(len - CRYPTO_SEAL_OVERHEAD)) == NULL)
 		return BH_ERR_NOMEM;
+	b->len = b->max; /* what failed half-way is wiped too */
 	e = gcm_open(key, aad, n, sealed, b->max, b->data);
 	if (lib.cipher != NULL)
 		EVP_CIPHER_CTX_reset(lib.cipher);
@@ -280,7 +281,6 @@ crypto_open_sealed(const uint8_t *key, const struct slice *aad, size_t n,
 		buf_free(b);
 		return e;
 	}
-	b->len = b->max;
 	*plainp = b;
 	return BH_OK;
 }

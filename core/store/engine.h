@@ -10,8 +10,8 @@
 #include <sqlite3.h>
 #include <sys/types.h>
 
-#define CELL_LEN       16
-#define CELL_ACCOUNTS  256 /* an account's rows count in cell id mod 256 */
+#define CELL_LEN       12 /* the head then fits one page */
+#define CELL_ACCOUNTS  128 /* an account's rows count in cell id mod 128 */
 #define CELL_PERSONS   CELL_ACCOUNTS
 #define CELL_COUNT     (CELL_ACCOUNTS + 1)
 #define ROW_MAX	       2048 /* bytes a MAC is computed over */

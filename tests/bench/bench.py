@@ -18,6 +18,7 @@ import gatelib  # noqa: E402
 from gatelib import Crowd, Host, Seed, Sources  # noqa: E402
 
 PEOPLE = 40
+Host.options = []  # as systemd starts it: one log, not two
 COMMIT = 16480  # bytes of a commit: four pages of SQLite's log
 BIG = "/var/lib/bulkhead-big"
 SYNCS = "fdatasync,fsync,sync_file_range,msync,syncfs,sync"

@@ -172,6 +172,8 @@ class Seed:
 class Host:
     """Configuration, store, PAM files, and the daemon."""
 
+    options = ["--foreground"]  # logs to where the tests look
+
     config = CONFIG
     socket = SOCKET
 
@@ -282,8 +284,8 @@ class Host:
         env = dict(os.environ, BULKHEAD_TEST_CLOCK=self.clock_file)
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                list(prefix) + [self.daemon_path, "-c", self.config,
-                                "--foreground"],
+                list(prefix) + [self.daemon_path, "-c", self.config] +
+                self.options,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
         if wait:
             self.wait_ready()

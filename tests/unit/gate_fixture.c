@@ -159,6 +159,7 @@ try_phase(struct gate_fixture *f, struct try *t, enum msg_phase phase)
 	login_result(l, &r);
 	assert_int_equal(r.verdict, VERDICT_DENY); /* until it is decided */
 	gate_batch(f->gate, &l, 1, &f->now, &e);
+	gate_log(f->gate, &l, 1);
 	assert_int_equal(e, f->expect);
 	login_result(l, &r);
 	if (r.verdict == VERDICT_ALLOW && r.has_grant) {
@@ -189,6 +190,7 @@ try_batch(struct gate_fixture *f, const struct try *t, size_t n)
 		give_answer(f, l[i], t);
 	}
 	gate_batch(f->gate, l, n, &f->now, &e);
+	gate_log(f->gate, l, n);
 	assert_int_equal(e, f->expect);
 	for (i = 0; i < n; i++) {
 		login_result(l[i], &r);

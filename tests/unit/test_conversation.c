@@ -29,9 +29,7 @@ static int logins_alive;
 struct login *
 login_new(const struct msg_start *start, const struct peer *peer)
 {
-	(void)start;
-	(void)peer;
-	logins_alive++;
+	logins_alive += start != NULL && peer != NULL;
 	return calloc(1, sizeof(struct login));
 }
 
@@ -43,13 +41,23 @@ login_free(struct login *l)
 	free(l);
 }
 
+bool
+login_wants_session(const struct login *l)
+{
+	return l == NULL;
+}
+
+void
+login_set_peer(struct login *l, const struct peer *peer)
+{
+	l->aborts += peer == NULL;
+}
+
 enum login_step
 login_first(struct gate *g, struct login *l, const struct now *now)
 {
 	(void)g;
-	(void)l;
-	(void)now;
-	return script_first;
+	return l != NULL && now != NULL ? script_first : LOGIN_READY;
 }
 
 void
