@@ -3,6 +3,8 @@
  */
 #include "core/model.h"
 
+#include "core/escape.h"
+
 #include <string.h>
 
 struct name_row {
@@ -129,52 +131,19 @@ model_name_ok(const char *s)
 	       s[0] != '.' && strspn(s, allowed) == len;
 }
 
-/* The length of the UTF-8 sequence at s, 0 if it is none (RFC 3629). */
-static size_t
-utf8_len(const unsigned char *s)
-{
-	static const struct {
-		unsigned char from, to, second_from, second_to;
-		size_t len;
-	} rows[] = {
-	    {0xc2, 0xdf, 0x80, 0xbf, 2},
-	    {0xe0, 0xe0, 0xa0, 0xbf, 3},
-	    {0xe1, 0xec, 0x80, 0xbf, 3},
-	    {0xed, 0xed, 0x80, 0x9f, 3},
-	    {0xee, 0xef, 0x80, 0xbf, 3},
-	    {0xf0, 0xf0, 0x90, 0xbf, 4},
-	    {0xf1, 0xf3, 0x80, 0xbf, 4},
-	    {0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-	size_t i, k;
-
-	if (s[0] < 0x80)
-		return s[0] >= 0x20 && s[0] != 0x7f ? 1 : 0;
-	for (i = 0; i < nitems(rows); i++) {
-		if (s[0] < rows[i].from || s[0] > rows[i].to)
-			continue;
-		if (s[1] < rows[i].second_from || s[1] > rows[i].second_to)
-			return 0;
-		for (k = 2; k < rows[i].len; k++) {
-			if ((s[k] & 0xc0) != 0x80)
-				return 0;
-		}
-		return rows[i].len;
-	}
-	return 0;
-}
-
 bool
 model_text_ok(const char *s)
 {
-	const unsigned char *p = (const unsigned char *)s;
-	size_t n, len = strlen(s);
+	size_t n, left = strlen(s);
 
-	if (len < 1 || len > MODEL_TEXT_MAX)
+	if (left < 1 || left > MODEL_TEXT_MAX)
 		return false;
-	for (; *p != '\0'; p += n) {
-		/* U+0080..U+009F are control characters too */
-		if ((n = utf8_len(p)) == 0 || (p[0] == 0xc2 && p[1] < 0xa0))
+	for (; left > 0; s += n, left -= n) {
+		const unsigned char *u = (const unsigned char *)s;
+
+		/* no control characters: C0, DEL, C1 (U+0080 to U+009F) */
+		if ((n = utf8_length(s, left)) == 0 || u[0] < 0x20 ||
+		    u[0] == 0x7f || (u[0] == 0xc2 && u[1] < 0xa0))
 			return false;
 	}
 	return true;
