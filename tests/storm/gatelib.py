@@ -65,6 +65,15 @@ class Tap:
         sys.exit(1 if self.failed else 0)
 
 
+def tree_root(leaves):
+    """The Merkle tree hash of RFC 6962, 2.1, over leaf hashes."""
+    if len(leaves) == 1:
+        return leaves[0]
+    half = 1 << ((len(leaves) - 1).bit_length() - 1)
+    return hashlib.sha256(b"\1" + tree_root(leaves[:half]) +
+                          tree_root(leaves[half:])).digest()
+
+
 def skip_all(why):
     print("1..0 # SKIP " + why)
     sys.exit(0)
@@ -261,13 +270,15 @@ class Host:
         return [json.loads(body) for _, body in rows]
 
     def verify(self, tap):
-        """The ledger verifies, where the tool can say so."""
-        run = self.tool("ledger", "verify", check=False)
-        if run.returncode == 2:
-            tap.skip("Q the ledger verifies", "no such command")
-        else:
-            tap.ok(run.returncode == 0, "Q the ledger verifies", run.stdout,
-                   run.stderr)
+        """The records' tree (RFC 6962) has the root that the anchor says."""
+        rows = self.query("SELECT seq, body FROM record ORDER BY seq")
+        with open("/var/lib/bulkhead-anchor/head", encoding="ascii") as f:
+            _, size, root = f.readline().split()
+        leaves = [hashlib.sha256(b"\0" + bytes(body)).digest()
+                  for _, body in rows[:int(size)]]
+        tap.ok(len(leaves) == int(size) and tree_root(leaves).hex() == root,
+               "Q the ledger has the anchor's root",
+               "%d records, the anchor says %s" % (len(rows), size))
 
     # The daemon
 
