@@ -85,6 +85,25 @@ value_text(const json_t *value, bool quote)
 	return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 }
 
+/* Factors in words: publickey(sshd),totp#1(gate,failed). */
+static void
+print_factors(struct view *v, const json_t *factors)
+{
+	json_t *f;
+	size_t i;
+
+	json_array_foreach(factors, i, f)
+	{
+		out_text(v->inv, "%s%s", i == 0 ? " factors=" : ",",
+		    reply_text(f, "kind"));
+		if (json_object_get(f, "id") != NULL)
+			out_text(v->inv, "#%" PRIu64, reply_number(f, "id"));
+		out_text(v->inv, "(%s%s)", reply_text(f, "known_by"),
+		    strcmp(reply_text(f, "result"), "ok") == 0 ? ""
+							       : ",failed");
+	}
+}
+
 static void
 print_members(struct view *v, const char *object, json_t *members)
 {
@@ -98,6 +117,10 @@ print_members(struct view *v, const char *object, json_t *members)
 			continue;
 		if (json_is_object(value)) {
 			print_members(v, key, value);
+			continue;
+		}
+		if (object == NULL && strcmp(key, "factors") == 0) {
+			print_factors(v, value);
 			continue;
 		}
 		if ((text = value_text(value, true)) == NULL)
