@@ -19,6 +19,17 @@ if [ "${1-}" = --inside ]; then
 	mount --bind "$dir/lib" /var/lib/bulkhead
 	mount --bind "$dir/anchor" /var/lib/bulkhead-anchor
 	mkdir -p /etc/bulkhead /run/bulkhead
+	# An sshd that is unpacked and not installed: see tests/packages.sh.
+	private=${BH_BUILD:-$PWD}/../private
+	for there in /usr/sbin /usr/lib/openssh; do
+		[ -d "$private$there" ] || continue
+		mkdir -p "$there"
+		mount -t overlay overlay -o "lowerdir=$private$there:$there" \
+		    "$there"
+	done
+	id sshd >/dev/null 2>&1 ||
+	    useradd --system --no-create-home --home-dir /run/sshd \
+	    --shell /usr/sbin/nologin sshd
 	id bulkhead >/dev/null 2>&1 ||
 	    useradd --system --no-create-home --home-dir /nonexistent \
 	    --shell /usr/sbin/nologin bulkhead
