@@ -39,3 +39,9 @@ pam_bulkhead_la_LDFLAGS = $(pam_module_ldflags)
 pam_bulkhead_la_LIBADD = $(pam_module_libadd)
 pam_bulkhead_la_DEPENDENCIES = $(pam_module_dependencies)
 EXTRA_DIST += pam_module/pam_bulkhead.map
+
+# libtool's notes are nothing for the folder that PAM loads from.
+install-data-hook:
+	rm -f $(DESTDIR)$(pamdir)/pam_bulkhead.la
+uninstall-hook:
+	rm -f $(DESTDIR)$(pamdir)/pam_bulkhead.so
