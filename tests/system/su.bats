@@ -47,8 +47,10 @@ as() {
 	run as alice "$(wrong alice),root-password" su -c 'id -un'
 	[ "$status" != 0 ]
 	[[ $output != *root* ]]
+	[[ $output != *"Password: "* ]]
 	run as alice "$(wrong alice),root-password" su - -c 'id -un'
 	[ "$status" != 0 ]
+	[[ $output != *"Password: "* ]]
 }
 
 @test "somebody without a token is out, and root pays nothing for it" {

@@ -51,6 +51,7 @@ as() {
 	run as alice "$(wrong alice),alice-password" sudo -S -k id -un
 	[ "$status" != 0 ]
 	[[ $output != *root* ]]
+	[[ $output != *"password for"* ]]
 	recorded '.service == "sudo" and .subject.name == "alice"
 	    and .reason == "wrong"'
 }
