@@ -382,11 +382,36 @@ inner_exit() {
 	run bulkhead person list
 	[ "$status" = 3 ]
 	[[ $output == *"store accept"* ]]
+	# An accept that is refused leaves the anchor alone.
+	run bulkhead store accept --reason $'a\nb'
+	[ "$status" = 2 ]
+	run bulkhead person list
+	[ "$status" = 3 ]
 	bulkhead store accept --reason 'restored after a fire'
 	run bulkhead person list
 	[ "$status" = 0 ]
 	[[ $output != *later* ]]
 	bulkhead ledger show | grep -q 'store.accept.*restored after a fire'
+}
+
+@test "an account whose row was altered can be removed, and that is said" {
+	bulkhead person add P1
+	bulkhead account add bob --person P1
+	host_run setpriv --reuid bulkhead --regid bulkhead --clear-groups \
+	    sqlite3 "$store" \
+	    "update account set person = 'p-alice' where login = 'bob'"
+	run bulkhead account show bob
+	[ "$status" != 0 ]
+	run bulkhead account remove bob --reason altered
+	[ "$status" = 0 ]
+	bulkhead --json ledger show | jq -e '.[-1] |
+	    .action == "account.remove" and .detail == "its row was altered"'
+	run bulkhead account add bob --person P1
+	[ "$status" = 0 ]
+	# Control: one that was not altered goes without these words.
+	bulkhead account remove bob --reason left
+	bulkhead --json ledger show | jq -e '.[-1] |
+	    .action == "account.remove" and .detail == null'
 }
 
 @test "the store in use: a clear word" {
