@@ -24,7 +24,7 @@ if nm -D "$so" | grep -q '__\(asan\|ubsan\|gcov\|sanitizer\)_'; then
 	echo "1..0 # SKIP built for tests, not for use"
 	exit 0
 fi
-echo "1..5"
+echo "1..7"
 
 check "exports the six entry points only" \
     "$(printf 'pam_sm_%s\n' acct_mgmt authenticate chauthtok close_session \
@@ -46,4 +46,17 @@ check "calls nothing that changes the caller" "" \
     -e setrlimit -e fork -e vfork -e execve -e posix_spawn -e system \
     -e popen -e open -e open64 -e openat -e fopen -e setuid -e seteuid \
     -e setresuid -e alarm -e wait -e waitpid -e longjmp -e exit -e abort)"
+
+stage=$(mktemp -d) || exit 1
+trap 'rm -rf "$stage"' EXIT
+# What of the module lies there after a goal of make: module_make GOAL
+module_make() {
+	make -s -C "${builddir:-.}" "$1" DESTDIR="$stage" >"$stage/log" 2>&1 ||
+	    sed 's/^/# /' "$stage/log"
+	find "$stage" -name 'pam_bulkhead*' ! -path '*/man*' |
+	    sed 's,.*/,,'
+}
+check "make install puts the module alone into PAM's folder" \
+    pam_bulkhead.so "$(module_make install)"
+check "make uninstall takes it away" "" "$(module_make uninstall)"
 exit $status
