@@ -10,6 +10,7 @@ TESTS += \
 	tests/system/clock.bats \
 	tests/system/commands.bats \
 	tests/system/daemonlife.bats \
+	tests/system/kinds.bats \
 	tests/system/lock.bats \
 	tests/system/secrets.bats \
 	tests/system/ssh.bats \
@@ -21,6 +22,7 @@ EXTRA_DIST += \
 	tests/system/clock.bats \
 	tests/system/commands.bats \
 	tests/system/daemonlife.bats \
+	tests/system/kinds.bats \
 	tests/system/lock.bats \
 	tests/system/secrets.bats \
 	tests/system/ssh.bats \
