@@ -139,7 +139,7 @@ press() {
 	echo "$shown"
 	grep ' login success .* factors=publickey(sshd),hotp#3(gate) ' \
 	    <<<"$shown"
-	grep ' authenticate failure .* factors=publickey(sshd).* reason=replay' \
+	grep ' failure .* factors=publickey(sshd),hotp#3(gate,failed) .*=replay' \
 	    <<<"$shown"
 	[[ $shown != *[{}]* ]]
 }
