@@ -69,8 +69,9 @@ enum login_step {
 	LOGIN_READY,   /* hand it to gate_batch */
 };
 
-/* What comes first for this login.  Reads memory only; the same for every
- * name, known or not. */
+/* What comes first for this login.  The same for every name that may enter,
+ * known or not; for sudo and su the caller's account is looked up, where a
+ * fresh grant may spare him the question. */
 enum login_step login_first(struct gate *g, struct login *l,
     const struct now *now);
 

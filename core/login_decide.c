@@ -145,8 +145,8 @@ gather_grant(struct gate *g, const struct policy *p, struct login *l,
 }
 
 /*
- * sudo's session phase may run with real uid 0: the subject is then whoever
- * the grant was given to.
+ * Should a sudo or su open its session with real uid 0 (those of Debian 12
+ * and 13 do not), the subject is whoever the grant was given to.
  */
 static void
 subject_of_grant(struct gate *g, struct login *l, const struct now *now)

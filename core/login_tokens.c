@@ -88,6 +88,7 @@ claim(struct gate *g, struct login *l, struct token *t, uint64_t state,
 
 	t->state = state;
 	t->last_used_s = now->wall_s;
+	l->token = *t; /* whose code it was, though the disk be full */
 	e = store_token_update(g->store, t);
 	if (e == BH_ERR_ROLLBACK)
 		l->evidence.match = MATCH_REPLAY;
@@ -95,7 +96,6 @@ claim(struct gate *g, struct login *l, struct token *t, uint64_t state,
 		l->evidence.match = MATCH_CLAIMED;
 	else
 		return e;
-	l->token = *t;
 	return BH_OK;
 }
 

@@ -50,7 +50,7 @@ def replays(tap, records, seed, rounds):
     mine = [r for r in records if subject(r).startswith(seed.prefix)]
     used = accepts(mine)
     named = [r for r in mine if r.get("reason") == "replay"]
-    # beyond 600 a minute they are summed, in one record each minute
+    # beyond a burst of 600 they are summed, in one record each minute
     tap.ok(len(used) == rounds, "I7 %s: one record of each accept" %
            seed.kind, "%d records, %d rounds" % (len(used), rounds))
     tap.ok(all(r["outcome"] == "failure" for r in named),

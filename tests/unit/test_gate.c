@@ -292,18 +292,22 @@ test_freshness_is_of_no_other_session(void **state)
 	assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_DENY);
 }
 
+/*
+ * alice logs in by ssh, her session is opened with this login uid, and sudo
+ * of that session asks nothing: what comes of it, before and after.
+ */
 static void
-test_ssh_binds_the_session_that_pam_loginuid_made(void **state)
+ssh_then_sudo(
+    struct gate_fixture *f, uint32_t auid, enum verdict sudo_verdict[2])
 {
-	struct gate_fixture *f = *state;
 	struct try t = {.service = "sshd",
 	    .user = "alice",
 	    .user_uid = 1000,
-	    .auid = 1000,
+	    .auid = auid,
 	    .session = 9,
 	    .connection = "192.0.2.1 4000 192.0.2.2 22",
 	    .answer = hotp[0]};
-	struct try su = {.service = "sudo",
+	struct try sudo = {.service = "sudo",
 	    .user = "alice",
 	    .caller = "alice",
 	    .real_uid = 1000,
@@ -313,35 +317,29 @@ test_ssh_binds_the_session_that_pam_loginuid_made(void **state)
 	fixture_config(f, "freshness = 5m\n");
 	assert_int_equal(try_auth(f, &t), VERDICT_ALLOW);
 	assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_ALLOW);
-	/* before the session is open nothing is bound */
-	assert_int_equal(try_phase(f, &su, PHASE_ACCOUNT), VERDICT_DENY);
+	sudo_verdict[0] = try_phase(f, &sudo, PHASE_ACCOUNT);
 	assert_int_equal(try_phase(f, &t, PHASE_SESSION_OPEN), VERDICT_ALLOW);
-	assert_int_equal(try_phase(f, &su, PHASE_ACCOUNT), VERDICT_ALLOW);
+	sudo_verdict[1] = try_phase(f, &sudo, PHASE_ACCOUNT);
+}
+
+static void
+test_ssh_binds_the_session_that_pam_loginuid_made(void **state)
+{
+	enum verdict sudo[2];
+
+	ssh_then_sudo(*state, 1000, sudo);
+	assert_int_equal(sudo[0], VERDICT_DENY); /* nothing is bound yet */
+	assert_int_equal(sudo[1], VERDICT_ALLOW);
 }
 
 static void
 test_sshd_of_an_audited_session_binds_nobody(void **state)
 {
-	struct gate_fixture *f = *state;
-	struct try t = {.service = "sshd",
-	    .user = "alice",
-	    .user_uid = 1000,
-	    .auid = 0,
-	    .session = 9,
-	    .connection = "192.0.2.1 4000 192.0.2.2 22",
-	    .answer = hotp[0]};
-	struct try su = {.service = "sudo",
-	    .user = "alice",
-	    .caller = "alice",
-	    .real_uid = 1000,
-	    .session = 9,
-	    .no_answer = true};
+	enum verdict sudo[2];
 
-	fixture_config(f, "freshness = 5m\n");
-	assert_int_equal(try_auth(f, &t), VERDICT_ALLOW);
-	assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_ALLOW);
-	assert_int_equal(try_phase(f, &t, PHASE_SESSION_OPEN), VERDICT_ALLOW);
-	assert_int_equal(try_phase(f, &su, PHASE_ACCOUNT), VERDICT_DENY);
+	ssh_then_sudo(*state, 0, sudo);
+	assert_int_equal(sudo[0], VERDICT_DENY);
+	assert_int_equal(sudo[1], VERDICT_DENY);
 }
 
 int
