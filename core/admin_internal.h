@@ -46,7 +46,6 @@ enum bh_err op_put(json_t *object, const char *key, json_t *value) BH_CHECKED;
 json_t *op_int(uint64_t v);
 json_t *op_time(uint64_t t_s);
 json_t *op_string(const char *s);
-void op_hex(const uint8_t *p, size_t len, char *out);
 
 /* The account that "login" names, the token that "id" names; each refuses if
  * there is none. */

@@ -54,15 +54,6 @@ op_string(const char *s)
 	return s != NULL ? json_string(s) : json_null();
 }
 
-void
-op_hex(const uint8_t *p, size_t len, char *out)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		(void)snprintf(out + 2 * i, 3, "%02x", p[i]);
-}
-
 enum bh_err
 op_account(struct op *o, struct account *a)
 {

@@ -4,6 +4,8 @@
  */
 #include "core/admin_internal.h"
 
+#include "base/hex.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -29,7 +31,7 @@ put_ledger(struct op *o)
 
 	if ((e = tree_root(head, root)) != BH_OK)
 		return e;
-	op_hex(root, sizeof(root), text);
+	hex_encode(root, sizeof(root), text);
 	return op_put(o->out, "ledger",
 	    json_pack("{s:o, s:s}", "size", op_int(head->size), "root", text));
 }
@@ -240,7 +242,7 @@ op_store_backup(struct op *o)
 
 	if ((e = crypto_random(random, sizeof(random))) != BH_OK)
 		return e;
-	op_hex(random, sizeof(random), name + strlen(BACKUP_PREFIX));
+	hex_encode(random, sizeof(random), name + strlen(BACKUP_PREFIX));
 	memcpy(name + BACKUP_NAME_LEN - strlen(BACKUP_SUFFIX), BACKUP_SUFFIX,
 	    sizeof(BACKUP_SUFFIX));
 	if ((e = op_put(o->out, "name", op_string(name))) != BH_OK ||

@@ -3,6 +3,7 @@
  */
 #include "core/anchor.h"
 
+#include "base/hex.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -103,15 +104,14 @@ encode(const struct tree *head, char line[LINE_LEN + 1])
 {
 	uint8_t root[CRYPTO_HASH_LEN];
 	enum bh_err e;
-	size_t i, at;
+	size_t at;
 
 	if ((e = tree_root(head, root)) != BH_OK)
 		return e;
 	at = (size_t)snprintf(
 	    line, LINE_LEN + 1, TAG "%020" PRIu64 " ", head->size);
-	for (i = 0; i < sizeof(root); i++)
-		at += (size_t)snprintf(line + at, 3, "%02x", root[i]);
-	line[at] = '\n';
+	hex_encode(root, sizeof(root), line + at);
+	line[LINE_LEN - 1] = '\n';
 	return BH_OK;
 }
 

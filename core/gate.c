@@ -4,9 +4,9 @@
  */
 #include "core/gate_internal.h"
 
+#include "base/hex.h"
 #include "base/log.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,8 +35,7 @@ hash_policy(struct gate *g)
 	g->policy_hash[0] = '\0';
 	if (crypto_sha256(in, n, hash) != BH_OK)
 		return;
-	for (i = 0; i < 8; i++)
-		snprintf(g->policy_hash + 2 * i, 3, "%02x", hash[i]);
+	hex_encode(hash, 8, g->policy_hash);
 }
 
 struct gate *

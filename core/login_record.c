@@ -4,6 +4,7 @@
  */
 #include "core/gate_internal.h"
 
+#include "base/hex.h"
 #include "core/authinfo.h"
 
 #include <stdio.h>
@@ -16,15 +17,6 @@ struct record_texts {
 	char grant[17];
 	char hash[2 * CRYPTO_HASH_LEN + 1];
 };
-
-static void
-hex(const uint8_t *p, size_t len, char *out)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		snprintf(out + 2 * i, 3, "%02x", p[i]);
-}
 
 static const char *
 action_name(const struct login *l)
@@ -58,7 +50,7 @@ set_subject(struct gate *g, const struct login *l, struct event *e,
 		e->subject = "root";
 	} else if (l->subject[0] != '\0' &&
 		   store_pseudonym(g->store, l->subject, hash) == BH_OK) {
-		hex(hash, sizeof(hash), t->hash);
+		hex_encode(hash, sizeof(hash), t->hash);
 		e->subject_hash = t->hash;
 	}
 	e->has_uid = l->elevation || (l->start.flags & MSG_F_NO_USER) == 0;
@@ -125,7 +117,7 @@ fill(struct gate *g, const struct login *l, const struct now *now,
 	set_origin(l, e, t);
 	set_factors(l, e);
 	if (l->has_grant) {
-		hex(l->grant, 8, t->grant);
+		hex_encode(l->grant, 8, t->grant);
 		e->grant = t->grant;
 	}
 }

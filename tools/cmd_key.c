@@ -6,10 +6,10 @@
 #include "tools/client.h"
 #include "tools/output.h"
 
+#include "base/hex.h"
 #include "core/keyring.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -110,11 +110,9 @@ hand_over(struct invocation *inv, const struct keyring *k, uint32_t next)
 	const struct key *key = keyring_find(k, next);
 	char hex[2 * CRYPTO_KEY_LEN + 1];
 	json_t *request, *reply;
-	size_t i;
 	int code;
 
-	for (i = 0; i < CRYPTO_KEY_LEN; i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", key->bytes[i]);
+	hex_encode(key->bytes, CRYPTO_KEY_LEN, hex);
 	request = json_pack("{s:s, s:I, s:s}", "op", "key.rotate", "generation",
 	    (json_int_t)next, "key", hex);
 	secret_wipe(hex, sizeof(hex));

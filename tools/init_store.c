@@ -4,6 +4,7 @@
  */
 #include "tools/init.h"
 
+#include "base/hex.h"
 #include "core/admin.h"
 #include "core/anchor.h"
 #include "core/event.h"
@@ -181,7 +182,6 @@ describe(const struct offline *off, struct store *s)
 	char key[2 * FINGERPRINT + 1], head[2 * CRYPTO_HASH_LEN + 1];
 	struct store_info info;
 	struct slice in;
-	size_t i;
 
 	if (store_info(s, &info) != BH_OK ||
 	    tree_root(store_head(s), root) != BH_OK)
@@ -190,10 +190,8 @@ describe(const struct offline *off, struct store *s)
 	in.len = CRYPTO_KEY_LEN;
 	if (crypto_sha256(&in, 1, hash) != BH_OK)
 		return NULL;
-	for (i = 0; i < FINGERPRINT; i++)
-		(void)snprintf(key + 2 * i, 3, "%02x", hash[i]);
-	for (i = 0; i < sizeof(root); i++)
-		(void)snprintf(head + 2 * i, 3, "%02x", root[i]);
+	hex_encode(hash, FINGERPRINT, key);
+	hex_encode(root, sizeof(root), head);
 	return json_pack("{s:b, s:s, s:s, s:s, s:s, s:{s:I, s:s}, s:I, s:s}",
 	    "ok", 1, "realm", info.realm, "class", class_name(info.realm_class),
 	    "host", info.host, "log_id", info.log_id, "ledger", "size",

@@ -3,12 +3,12 @@
  */
 #include "core/store/store.h"
 
+#include "base/hex.h"
 #include "base/log.h"
 
 #include <ctype.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,7 +43,6 @@ host_id(char out[STORE_HOST_LEN + 1])
 	uint8_t hash[CRYPTO_HASH_LEN];
 	struct slice in[2] = {{"bulkhead host id v1", 19}, {text, 0}};
 	enum bh_err e;
-	size_t i;
 
 	if (!machine_id(text)) {
 		memset(text, 0, sizeof(text));
@@ -56,7 +55,6 @@ host_id(char out[STORE_HOST_LEN + 1])
 	in[1].len = strlen(text);
 	if ((e = crypto_sha256(in, nitems(in), hash)) != BH_OK)
 		return e;
-	for (i = 0; i < STORE_HOST_LEN / 2; i++)
-		snprintf(out + 2 * i, 3, "%02x", hash[i]);
+	hex_encode(hash, STORE_HOST_LEN / 2, out);
 	return BH_OK;
 }

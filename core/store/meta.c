@@ -5,9 +5,9 @@
  */
 #include "core/store/engine.h"
 
+#include "base/hex.h"
 #include "base/log.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static enum bh_err
@@ -146,12 +146,10 @@ new_log_id(char out[LOG_ID_LEN + 1])
 {
 	uint8_t bytes[LOG_ID_LEN / 2];
 	enum bh_err e;
-	size_t i;
 
 	if ((e = crypto_random(bytes, sizeof(bytes))) != BH_OK)
 		return e;
-	for (i = 0; i < sizeof(bytes); i++)
-		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+	hex_encode(bytes, sizeof(bytes), out);
 	return BH_OK;
 }
 
