@@ -1,6 +1,6 @@
 /*
- * The only meeting with OpenSSL: random bytes, SHA-256, HMAC-SHA-256, HKDF,
- * AES-256-GCM.  Algorithms are fetched once by crypto_open, before any
+ * The only meeting with OpenSSL: SHA-256, HMAC-SHA-256, HKDF, AES-256-GCM; and
+ * random bytes.  Algorithms are fetched once by crypto_open, before any
  * sandbox; afterwards no function here opens a file.
  */
 #ifndef CORE_CRYPTO_CRYPTO_H
@@ -36,16 +36,16 @@ void crypto_close(void);
 enum bh_err crypto_random(void *p, size_t len) BH_CHECKED;
 
 /* SHA-256 (FIPS 180-4) over n slices into out[32]. */
-enum bh_err crypto_sha256(const struct slice *in, size_t n,
-    uint8_t *out) BH_CHECKED;
+enum bh_err crypto_sha256(
+    const struct slice *in, size_t n, uint8_t *out) BH_CHECKED;
 
 /* HMAC-SHA-256 (RFC 2104) under key[32] over n slices into out[32]. */
 enum bh_err crypto_hmac(const uint8_t *key, const struct slice *in, size_t n,
     uint8_t *out) BH_CHECKED;
 
 /* HKDF-SHA-256 (RFC 5869), no salt: key[32] and info into out[32]. */
-enum bh_err crypto_derive(const uint8_t *key, const char *info,
-    uint8_t *out) BH_CHECKED;
+enum bh_err crypto_derive(
+    const uint8_t *key, const char *info, uint8_t *out) BH_CHECKED;
 
 /*
  * AES-256-GCM (NIST SP 800-38D) with a random nonce.  *sealedp is
