@@ -38,7 +38,8 @@ conversation_free(struct conversation *c)
 {
 	if (c == NULL)
 		return;
-	(void)close(c->fd);
+	if (c->fd != -1)
+		(void)close(c->fd);
 	login_free(c->login);
 	secret_wipe(c, sizeof(*c));
 	free(c);
@@ -235,9 +236,10 @@ conversation_leave(struct conversation *c, struct conversation_room *room)
 	(void)msg_set(verdict.text, sizeof(verdict.text), result.text);
 	buf_reset(room->message);
 	/* A caller that does not read is closed, and that denies. */
-	if (msg_put_verdict(room->message, &verdict) == BH_OK &&
-	    send_message(c, room) == BH_OK)
-		(void)shutdown(c->fd, SHUT_WR); /* ALLOW counts with EOF */
+	if (msg_put_verdict(room->message, &verdict) == BH_OK)
+		(void)send_message(c, room);
 	buf_reset(room->message);
+	(void)close(c->fd); /* ALLOW counts with EOF */
+	c->fd = -1;
 	c->state = CONV_OVER;
 }

@@ -210,7 +210,6 @@ decide_batch(struct loop *l)
 		return;
 	clock_read(&now);
 	gate_batch(l->d->gate, logins, n, &now, &e);
-	secret_burn_stack();
 	if (e != BH_OK)
 		log_err(e, "%zu logins denied: the store did not commit", n);
 	for (i = 0; i < n; i++) {

@@ -90,7 +90,8 @@ accept_logins(struct loop *l)
 
 	if (l->polls[POLL_GATE].revents == 0)
 		return;
-	for (i = 0; i < ACCEPT_ROUND; i++) {
+	/* a caller that is alone has nobody behind it, most of the time */
+	for (i = 0; i < ACCEPT_ROUND && (i == 0 || l->n > 1); i++) {
 		if ((fd = accept_one(l, l->d->gate_fd)) == -1)
 			return;
 		admit(l, fd);
