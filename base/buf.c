@@ -17,7 +17,8 @@ buf_new(size_t max)
 
 	if ((b = calloc(1, sizeof(*b))) == NULL)
 		return NULL;
-	if ((b->data = calloc(1, max > 0 ? max : 1)) == NULL) {
+	/* not zeroed: nobody reads what was not written */
+	if ((b->data = malloc(max > 0 ? max : 1)) == NULL) {
 		free(b);
 		return NULL;
 	}

@@ -66,7 +66,8 @@ put_escaped(char *dst, size_t size, size_t *lenp, char c, const char *special)
 {
 	static const char hex[] = "0123456789abcdef";
 	unsigned char byte = (unsigned char)c;
-	bool plain = byte >= 0x20 && byte < 0x7f && strchr(special, c) == NULL;
+	bool plain = byte >= 0x20 && byte < 0x7f &&
+		     (special[0] == '\0' || strchr(special, c) == NULL);
 
 	if (*lenp + (plain ? 1 : 4) >= size)
 		return false;

@@ -194,7 +194,6 @@ msg_get_start(struct buf *b, struct msg_start *m)
 	enum bh_err e;
 	size_t i;
 
-	memset(m, 0, sizeof(*m));
 	if ((e = get_start_numbers(b, m)) != BH_OK)
 		return e;
 	for (i = 0; i < nitems(start_strings); i++) {
@@ -283,10 +282,10 @@ msg_set(char *field, size_t size, const char *src)
 	size_t len = src != NULL ? strlen(src) : 0;
 	bool fits = len < size;
 
-	memset(field, 0, size);
 	if (!fits)
 		len = size - 1;
 	if (len > 0)
 		memcpy(field, src, len);
+	field[len] = '\0';
 	return fits;
 }

@@ -48,11 +48,12 @@ enum msg_phase {
 };
 
 /* Bits of msg_start.flags. */
-#define MSG_F_TRUNCATED 0x1u /* a value was too long for its field and cut:
-				no account can match */
-#define MSG_F_GRANT	0x2u /* grant[] holds a grant id */
-#define MSG_F_NO_USER	0x4u /* NSS knows no user of this name: uid is 0 */
-#define MSG_F_ALL	0x7u
+#define MSG_F_TRUNCATED                                                   \
+	0x1u		   /* a value was too long for its field and cut: \
+			      no account can match */
+#define MSG_F_GRANT   0x2u /* grant[] holds a grant id */
+#define MSG_F_NO_USER 0x4u /* NSS knows no user of this name: uid is 0 */
+#define MSG_F_ALL     0x7u
 
 /*
  * Who asks for what.  Strings are as PAM gives them, unchecked; "" = unset.
@@ -73,8 +74,9 @@ struct msg_start {
 	char tty[MSG_NAME_MAX + 1];	   /* PAM_TTY */
 	char realm[MSG_NAME_MAX + 1];	   /* realm= option of the module */
 	char connection[MSG_NAME_MAX + 1]; /* SSH_CONNECTION, PAM environment */
-	char auth_info[MSG_AUTHINFO_MAX + 1]; /* SSH_AUTH_INFO_0, likewise */
 	uint8_t grant[MSG_GRANT_LEN];
+	char auth_info[MSG_AUTHINFO_MAX + 1]; /* SSH_AUTH_INFO_0, likewise;
+						 last, since it is long */
 };
 
 struct msg_prompt {
@@ -92,7 +94,7 @@ struct msg_answer {
 struct msg_verdict {
 	uint8_t nonce[MSG_NONCE_LEN];
 	enum verdict verdict;
-	bool has_grant;			/* grant[] is set (ALLOW only) */
+	bool has_grant; /* grant[] is set (ALLOW only) */
 	uint8_t grant[MSG_GRANT_LEN];
 	char text[MSG_TEXT_MAX + 1]; /* to show on failure; "" = nothing */
 };
@@ -102,11 +104,13 @@ struct msg_verdict {
  * if a value does not fit (callers cut names first: msg_set).
  */
 enum bh_err msg_put_start(struct buf *b, const struct msg_start *m) BH_CHECKED;
-enum bh_err msg_put_prompt(struct buf *b, const struct msg_prompt *m) BH_CHECKED;
-enum bh_err msg_put_answer(struct buf *b, const struct msg_answer *m) BH_CHECKED;
+enum bh_err msg_put_prompt(
+    struct buf *b, const struct msg_prompt *m) BH_CHECKED;
+enum bh_err msg_put_answer(
+    struct buf *b, const struct msg_answer *m) BH_CHECKED;
 enum bh_err msg_put_abort(struct buf *b) BH_CHECKED;
-enum bh_err msg_put_verdict(struct buf *b,
-    const struct msg_verdict *m) BH_CHECKED;
+enum bh_err msg_put_verdict(
+    struct buf *b, const struct msg_verdict *m) BH_CHECKED;
 
 /* The type of a received message, its version checked; reads the header. */
 enum bh_err msg_get_type(struct buf *b, enum msg_type *typep) BH_CHECKED;

@@ -112,7 +112,9 @@ login_new(const struct msg_start *start, const struct peer *peer)
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return NULL;
-	l->start = *start;
+	/* all but the room behind auth_info's end */
+	memcpy(&l->start, start,
+	    offsetof(struct msg_start, auth_info) + strlen(start->auth_info));
 	l->peer = *peer;
 	distrust(&l->start);
 	find_subject(l);

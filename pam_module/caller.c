@@ -105,7 +105,7 @@ caller_fill(pam_handle_t *pamh, enum msg_phase phase, const char *realm,
 	const char *user = NULL;
 	enum bh_err e;
 
-	memset(m, 0, sizeof(*m));
+	memset(m, 0, offsetof(struct msg_start, auth_info));
 	m->phase = phase;
 	if ((e = fill_items(pamh, m)) != BH_OK ||
 	    (e = fill_user(pamh, m, &user)) != BH_OK ||

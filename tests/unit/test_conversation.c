@@ -114,6 +114,7 @@ setup(void **state)
 	script_verdict = VERDICT_DENY;
 	logins_alive = 0;
 	*state = f;
+	memset(f->room.message->data, 0, MSG_MAX); /* for assert_wiped */
 	return f->b != NULL && f->room.message != NULL && f->c != NULL ? 0 : -1;
 }
 
