@@ -10,7 +10,7 @@
 #include <sqlite3.h>
 #include <sys/types.h>
 
-#define CELL_LEN       12 /* the head then fits one page */
+#define CELL_LEN       12  /* the head then fits one page */
 #define CELL_ACCOUNTS  128 /* an account's rows count in cell id mod 128 */
 #define CELL_PERSONS   CELL_ACCOUNTS
 #define CELL_COUNT     (CELL_ACCOUNTS + 1)
@@ -24,6 +24,7 @@
 #define WAL_PAGES_MAX  16384 /* 64 MiB: then store_commit has to */
 
 struct vfs;
+struct token_row;
 
 /* What is derived from one generation of the realm's key; locked memory. */
 struct seal {
@@ -119,7 +120,9 @@ struct store {
 	struct seal *seal;
 	struct seal *seal_before; /* while a rekey is not committed */
 	struct lasting *lasting;
-	struct buf *row; /* scratch: what a MAC is over */
+	struct buf *row;	/* scratch: what a MAC is over */
+	struct token_row *read; /* the token that was read last and is right; id
+				   0: none, since something was written */
 
 	bool in_transaction;
 	bool marked;
@@ -160,8 +163,8 @@ const char *vfs_name(const struct vfs *v);
 struct log_file;
 struct log_file *log_file_new(void);
 void log_file_free(struct log_file *l); /* NULL is accepted */
-bool log_file_put(struct log_file *l, int fd, const void *p, size_t len,
-    off_t off);
+bool log_file_put(
+    struct log_file *l, int fd, const void *p, size_t len, off_t off);
 bool log_file_flush(struct log_file *l, int fd);
 void log_file_make_room(int fd);
 bool file_put(int fd, const void *p, size_t len, off_t off);
@@ -175,6 +178,8 @@ struct query {
 	enum bh_err e;
 };
 
+/* Before anything else of SQLite's. */
+void sql_configure(void);
 enum bh_err sql_open(struct store *s, bool create) BH_CHECKED;
 enum bh_err sql_prepare(struct store *s) BH_CHECKED;
 void sql_close(struct store *s);

@@ -195,6 +195,15 @@ check_wal(struct store *s)
 	return wal ? BH_OK : BH_ERR_IO;
 }
 
+/* One thread, so no locks; nobody asks how much memory there is in use.  Once
+ * a process has begun to use SQLite this says so and changes nothing. */
+void
+sql_configure(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 enum bh_err
 sql_open(struct store *s, bool create)
 {
@@ -205,8 +214,8 @@ sql_open(struct store *s, bool create)
 	/* SQLite seeds its generator from a path: now, not in the sandbox. */
 	sqlite3_randomness(1, &byte);
 	rc = sqlite3_open_v2(s->file, &s->db,
-	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE |
-		(create ? SQLITE_OPEN_CREATE : 0),
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
+		SQLITE_OPEN_EXRESCODE | (create ? SQLITE_OPEN_CREATE : 0),
 	    vfs_name(s->vfs));
 	if (rc != SQLITE_OK)
 		return sql_error(s, rc);

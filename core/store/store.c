@@ -51,10 +51,13 @@ store_new(const struct store_options *o, struct store **sp)
 	if ((e = folder_open(o->where + strlen(ENGINE), s->file, &s->dirfd)) !=
 	    BH_OK)
 		goto out;
+	sql_configure();
 	s->vfs = vfs_new(s->dirfd);
 	s->row = buf_new(ROW_MAX);
+	s->read = calloc(1, sizeof(*s->read));
 	s->lasting = secret_alloc(sizeof(*s->lasting));
-	if (s->vfs == NULL || s->row == NULL || s->lasting == NULL)
+	if (s->vfs == NULL || s->row == NULL || s->read == NULL ||
+	    s->lasting == NULL)
 		e = BH_ERR_NOMEM;
 out:
 	if (e != BH_OK)
@@ -76,6 +79,7 @@ store_close(struct store *s)
 	seal_free(s->seal);
 	secret_free(s->lasting, sizeof(*s->lasting));
 	buf_free(s->row);
+	free(s->read);
 	free(s->stray);
 	if (s->dirfd != -1)
 		close(s->dirfd); /* and with it the lock */

@@ -120,6 +120,7 @@ token_write(struct store *s, const struct seal *k, struct token_row *r)
 	struct query q;
 	enum bh_err e;
 
+	s->read->t.id = 0;
 	r->seal.version++;
 	if ((e = token_mac(s, k, r, r->seal.mac)) != BH_OK)
 		return e;
@@ -256,6 +257,10 @@ checked_row(struct store *s, uint64_t id, struct token_row *r)
 {
 	enum bh_err e;
 
+	if (id != 0 && s->read->t.id == id) {
+		*r = *s->read;
+		return BH_OK;
+	}
 	if ((e = fetch(s, SQL_TOKEN_GET, id, r)) != BH_OK ||
 	    (e = token_verify(s, r)) != BH_OK)
 		return e;
@@ -292,6 +297,8 @@ judge(struct store *s, struct query *q, uint64_t account_id,
 	if (e == BH_OK && r->t.account_id != account_id)
 		return BH_ERR_SEALED; /* an index that points elsewhere */
 	*keepp = e == BH_OK && r->t.status != TOKEN_REVOKED;
+	if (*keepp)
+		*s->read = *r;
 	return e;
 }
 

@@ -38,6 +38,7 @@ store_begin(struct store *s)
 	if ((e = run(s, SQL_BEGIN)) != BH_OK)
 		return e;
 	s->head_at_begin = s->head;
+	s->read->t.id = 0;
 	s->in_transaction = true;
 	s->marked = false;
 	s->dirty = false;
@@ -61,6 +62,7 @@ finish(struct store *s, bool kept)
 	s->in_transaction = false;
 	s->marked = false;
 	s->dirty = false;
+	s->read->t.id = 0;
 	if (s->rescan && cell_scan(s) != BH_OK)
 		log_msg(LOG_LEVEL_ERR, "store: can't read all rows anew");
 	s->rescan = false;
@@ -147,6 +149,7 @@ store_reset(struct store *s)
 	    (e = run(s, SQL_RELEASE)) != BH_OK)
 		return e;
 	s->head = s->head_at_mark;
+	s->read->t.id = 0;
 	s->dirty = s->dirty_at_mark;
 	s->marked = false;
 	return BH_OK;
