@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034  # the lists are for who reads this
-# What ./demo and ./check need from Debian, and how they get it: functions.
+# What ./demo, ./check and make bench need from Debian, and how they get it: functions.
 #
 # Packages with a service in them are not installed: that would leave an sshd
 # or a cron behind that starts at the next boot.  They are unpacked into
@@ -12,6 +12,7 @@ packages_host='openssh-client sudo oathtool iproute2 util-linux passwd login
 	libpam-modules libpam-runtime procps openssl'
 packages_test='bats perl libcmocka-dev clang valgrind universal-ctags expect
 	strace sqlite3 jq pamtester python3'
+packages_bench='libpam-google-authenticator libpam-oath strace python3'
 services_host='openssh-server'
 services_test='openssh-server cron'
 

@@ -4,9 +4,10 @@
  *
  *	bench [-r ROUNDS] [-n LOGINS] [-P] CONFDIR PLAN
  *
- * The plan has a line for each subject: NAME SERVICE PREFIX SEED PID (see
- * measure.h; SEED in hex, PID 0 = no daemon), and "ratio A B" for each pair of
- * names to compare.  Output is a table; with -P rates of parallel processes.
+ * The plan has a line for each subject: NAME SERVICE PREFIX SEED PID SYNC (see
+ * measure.h; SEED in hex, PID 0 = no daemon, SYNC a file or "-"), and "ratio A
+ * B" for each pair of names to compare.  Output is a table; with -P rates of
+ *parallel processes.
  */
 #include "tests/bench/measure.h"
 
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define SUBJECTS_MAX 12
@@ -28,7 +30,8 @@ struct column {
 	uint64_t all[ROUNDS_MAX];  /* loop, whole login */
 	uint64_t fresh[ROUNDS_MAX];
 	uint64_t cpu[ROUNDS_MAX]; /* loop, the driver's in pam_authenticate */
-	uint64_t daemon[ROUNDS_MAX]; /* and the daemon's */
+	uint64_t daemon[ROUNDS_MAX]; /* and the daemon's, */
+	uint64_t sync[ROUNDS_MAX];   /* of which in fdatasync */
 	uint64_t worst[ROUNDS_MAX];  /* loop, p99 of pam_authenticate */
 	size_t logins;
 	size_t denied;
@@ -85,21 +88,40 @@ open_floor(struct subject *s)
 		err(2, "%s", s->prefix);
 }
 
+/* Where the daemon's synctime.so sums up. */
+static const uint64_t *
+open_sync(const char *path)
+{
+	void *p;
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return NULL;
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		err(2, "%s", path);
+	p = mmap(NULL, sizeof(uint64_t), PROT_READ, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		err(2, "%s", path);
+	(void)close(fd);
+	return p;
+}
+
 static void
 parse_subject(struct plan *p, const char *line, const char *confdir)
 {
 	struct subject *s = &p->subject[p->n];
-	char hex[2 * SEED_LEN + 1];
+	char hex[2 * SEED_LEN + 1], sync[256];
 	size_t i;
 	int pid;
 
 	if (p->n == SUBJECTS_MAX ||
-	    sscanf(line, "%63s %63s %255s %32s %d", s->name, s->service,
-		s->prefix, hex, &pid) != 5 ||
+	    sscanf(line, "%63s %63s %255s %32s %d %255s", s->name, s->service,
+		s->prefix, hex, &pid, sync) != 6 ||
 	    strlen(hex) != 2 * SEED_LEN)
 		errx(2, "bad line in the plan: %s", line);
 	parse_seed(hex, s->seed);
 	s->daemon = pid;
+	s->sync_ns = open_sync(sync);
 	s->confdir = confdir;
 	open_floor(s);
 	for (i = 0; i < USERS_MAX; i++)
@@ -144,6 +166,7 @@ run_round(struct plan *p, size_t round)
 		c->worst[round] = quantile_ns(b.auth_ns, b.n, 990);
 		c->cpu[round] = median_ns(b.cpu_ns, b.n);
 		c->daemon[round] = b.daemon_ns / b.n;
+		c->sync[round] = b.sync_ns / b.n;
 		c->logins += b.n;
 		c->denied += b.denied;
 		measure_fresh(s, p->logins / 4 + 1, &b);
@@ -170,18 +193,20 @@ print_table(const struct plan *p)
 {
 	size_t i, n = p->rounds;
 
-	printf("%-24s %8s %8s %8s %8s %8s %8s %7s %6s\n",
+	printf("%-24s %8s %8s %8s %8s %8s %8s %8s %7s %6s\n",
 	    "ms, median of rounds", "auth", "auth p99", "login", "fresh", "CPU",
-	    "daemon", "logins", "denied");
+	    "daemon", "sync", "logins", "denied");
 	for (i = 0; i < p->n; i++) {
 		const struct column *c = &p->column[i];
 
-		printf("%-24s %8.3f %8.3f %8.3f %8.3f %8.3f %8.3f %7zu %6zu"
+		printf("%-24s %8.3f %8.3f %8.3f %8.3f %8.3f %8.3f %8.3f %7zu "
+		       "%6zu"
 		       "\n",
 		    p->subject[i].name, middle_ms(c->auth, n),
 		    middle_ms(c->worst, n), middle_ms(c->all, n),
 		    middle_ms(c->fresh, n), middle_ms(c->cpu, n),
-		    middle_ms(c->daemon, n), c->logins, c->denied);
+		    middle_ms(c->daemon, n), middle_ms(c->sync, n), c->logins,
+		    c->denied);
 	}
 }
 

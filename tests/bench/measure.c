@@ -119,11 +119,18 @@ keep(struct block *b, const struct login_done *d)
 	b->all_ns[b->n++] = d->all_ns;
 }
 
+static uint64_t
+daemon_sync_ns(const struct subject *s)
+{
+	return s->sync_ns != NULL ? *(const volatile uint64_t *)s->sync_ns : 0;
+}
+
 void
 measure_loop(struct subject *s, size_t n, struct block *b)
 {
 	struct login_done d;
 	uint64_t daemon = daemon_cpu_ns(s->daemon);
+	uint64_t sync = daemon_sync_ns(s);
 
 	memset(b, 0, sizeof(*b));
 	while (b->n < n && b->n < SAMPLES_MAX) {
@@ -131,6 +138,7 @@ measure_loop(struct subject *s, size_t n, struct block *b)
 		keep(b, &d);
 	}
 	b->daemon_ns = daemon_cpu_ns(s->daemon) - daemon;
+	b->sync_ns = daemon_sync_ns(s) - sync;
 }
 
 static pid_t

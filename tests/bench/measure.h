@@ -24,7 +24,8 @@ struct subject {
 	char service[64];
 	char prefix[256];
 	uint8_t seed[SEED_LEN];
-	pid_t daemon; /* whose CPU time counts too; 0 = none */
+	pid_t daemon;		 /* whose CPU time counts too; 0 = none */
+	const uint64_t *sync_ns; /* its CPU time in fdatasync; see synctime.c */
 	const char *confdir;
 	uint64_t counter[USERS_MAX]; /* next HOTP counter of each user */
 	int floor_fd;		     /* -1: no floor */
@@ -39,6 +40,7 @@ struct block {
 	size_t denied;
 	uint64_t cpu_ns[SAMPLES_MAX]; /* of the driver in pam_authenticate */
 	uint64_t daemon_ns; /* CPU time of the daemon, all n together */
+	uint64_t sync_ns;   /* what of it was fdatasync's */
 };
 
 /* n logins of user 0, in this process; the floor likewise. */
