@@ -81,6 +81,66 @@ struct token {
 	uint64_t last_used_s; /* 0 = never */
 };
 
+/*
+ * What two realms must not share, by what names it (core/digest.h).  The
+ * numbers are in stores and never change their meaning.
+ */
+enum digest_kind {
+	DIGEST_OTP_KEY = 1, /* a totp or hotp key as HMAC uses it */
+	DIGEST_YUBIKEY_ID,  /* a YubiKey's public id */
+	DIGEST_YUBIKEY_AES, /* its AES key */
+	DIGEST_RECOVERY,    /* a batch of recovery codes */
+	DIGEST_SSH_KEY,	    /* a public key that opens an account */
+	DIGEST_SSH_CA,	    /* a key whose certificates do */
+	DIGEST_SSH_HOST,    /* a host key */
+	DIGEST_KIND_COUNT
+};
+#define MODEL_DIGEST_LEN 32
+
+struct digest {
+	enum digest_kind kind;
+	uint8_t bytes[MODEL_DIGEST_LEN];
+};
+
+/* A production host whose manifests this backup realm imports. */
+struct manifest_source {
+	uint64_t id;
+	char realm[MODEL_NAME_MAX + 1];
+	char host[MODEL_NAME_MAX + 1];	  /* host id, hex */
+	uint8_t signer[MODEL_DIGEST_LEN]; /* SHA-256 of its certificate */
+	/* of the manifest in force; serial 0: there was none yet */
+	uint64_t serial;
+	uint64_t created_s;
+	uint64_t expires_s;
+	uint64_t imported_s;
+	uint64_t entries;
+	uint64_t quarantined; /* of them: collide, and deny nobody */
+};
+
+/* Where a digest is listed. */
+struct listing {
+	char realm[MODEL_NAME_MAX + 1];
+	uint64_t created_s; /* of the manifest that lists it */
+	bool quarantined;
+};
+
+#define MODEL_FROM_MAX	  8
+#define MODEL_COMMAND_MAX 1000
+
+/* An account of a program: one key, one command, some addresses, an end. */
+struct machine {
+	char login[MODEL_NAME_MAX + 1];
+	char owner[MODEL_NAME_MAX + 1]; /* a person's id */
+	char ticket[MODEL_TEXT_MAX + 1];
+	char command[MODEL_COMMAND_MAX + 1]; /* ForceCommand */
+	uint8_t key[MODEL_DIGEST_LEN];	     /* SHA-256 of the SSH key's blob */
+	struct netaddr from[MODEL_FROM_MAX]; /* family 0 ends */
+	uint64_t quota;			     /* bytes; 0 = none */
+	uint64_t created_s;
+	uint64_t expires_s;
+	uint64_t ended_s; /* revoked; 0 = not */
+};
+
 /* 1..MODEL_NAME_MAX of a-z A-Z 0-9 . _ -, not starting with - or '.' . */
 bool model_name_ok(const char *s);
 

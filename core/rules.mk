@@ -11,4 +11,5 @@ include core/pure.mk
 include core/config.mk
 include core/gate.mk
 include core/admin.mk
+include core/host/rules.mk
 include core/store/rules.mk

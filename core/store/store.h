@@ -182,6 +182,94 @@ uint64_t store_clock_high(const struct store *s);
 enum bh_err store_clock_raise(struct store *s, uint64_t now_s) BH_CHECKED;
 enum bh_err store_clock_accept(struct store *s, uint64_t now_s) BH_CHECKED;
 
+/*
+ * The realm's own key pair and certificate, opaque here, sealed.  get:
+ * BH_ERR_NOTFOUND before the first put; *identityp is the caller's to free.
+ * serial: raised and given with each manifest that is made, never lower than
+ * now_s.
+ */
+enum bh_err store_identity_get(struct store *s,
+    struct buf **identityp) BH_CHECKED;
+enum bh_err store_identity_put(struct store *s,
+    const struct buf *identity) BH_CHECKED;
+enum bh_err store_manifest_serial(struct store *s, uint64_t now_s,
+    uint64_t *serialp) BH_CHECKED;
+
+/*
+ * Digests of the tokens that are not revoked, written with each token
+ * (core/digest.h) and gone with it; in order of token and kind, what comes
+ * behind *afterp (0: from the start), at most max, whole tokens only.
+ */
+enum bh_err store_token_digests(struct store *s, uint64_t *afterp, size_t max,
+    struct digest *out, size_t *np) BH_CHECKED;
+
+/*
+ * A manifest comes in pieces, each in a transaction of its own, so that no
+ * login waits for it; nothing of it counts before activate.
+ * begin forgets a piecemeal import that was not finished.  stage marks an
+ * entry quarantined if a token of this store that is not revoked has that
+ * digest, or where quarantine[i] says so (SSH keys: the caller knows).
+ * A digest twice is BH_ERR_EXISTS.
+ * collisions: entries of the import that are marked, with the token they
+ * collide with (0: none of the store's), from *afterp on.
+ * activate: the import is the source's manifest from here; *m->entries and
+ * ->quarantined are counted here; accept: nothing of it is quarantined.
+ * A serial that is not higher than the one in force, or another signer than
+ * the pinned one, is BH_ERR_ROLLBACK, BH_ERR_REFUSED; repin replaces the
+ * signer and takes any serial.
+ */
+struct manifest_entry {
+	struct digest digest;
+	bool quarantine;
+};
+struct collision {
+	struct digest digest;
+	uint64_t token; /* 0: none */
+};
+enum bh_err store_manifest_begin(struct store *s) BH_CHECKED;
+enum bh_err store_manifest_stage(struct store *s,
+    const struct manifest_entry *entry, size_t n) BH_CHECKED;
+enum bh_err store_manifest_collisions(struct store *s, uint64_t *afterp,
+    size_t max, struct collision *out, size_t *np) BH_CHECKED;
+enum bh_err store_manifest_activate(struct store *s,
+    struct manifest_source *m, bool accept, bool repin) BH_CHECKED;
+/* The pinned source of a realm's host; BH_ERR_NOTFOUND. */
+enum bh_err store_manifest_source(struct store *s, const char *realm,
+    const char *host, struct manifest_source *m) BH_CHECKED;
+enum bh_err store_manifest_sources(struct store *s, uint64_t after, size_t max,
+    struct manifest_source *out, size_t *np) BH_CHECKED;
+
+/* Is there any manifest in force?  Costs nothing. */
+bool store_manifest_any(const struct store *s);
+/* Is it listed?  One that is not quarantined goes before one that is.
+ * BH_ERR_NOTFOUND if not. */
+enum bh_err store_listed(struct store *s, const struct digest *d,
+    struct listing *l) BH_CHECKED;
+
+/*
+ * Machine accounts.  add: BH_ERR_EXISTS while one of that login is in force
+ * or an account has it.  get: the one in force, ended or expired ones too if
+ * none follows; BH_ERR_NOTFOUND, BH_ERR_SEALED.  end: revoke.
+ */
+enum bh_err store_machine_add(struct store *s,
+    const struct machine *m) BH_CHECKED;
+enum bh_err store_machine_get(struct store *s, const char *login,
+    struct machine *m) BH_CHECKED;
+enum bh_err store_machine_end(struct store *s, const char *login,
+    uint64_t now_s) BH_CHECKED;
+enum bh_err store_machines(struct store *s, const char *after, size_t max,
+    struct machine *out, size_t *np) BH_CHECKED;
+
+/*
+ * The password that `bulkhead password` made for a login, as a keyed digest of
+ * its shadow entry.  check: *samep is false for another entry;
+ * BH_ERR_NOTFOUND if none was made.  *set_sp: when.
+ */
+enum bh_err store_password_set(struct store *s, const char *login,
+    const char *shadow, uint64_t now_s) BH_CHECKED;
+enum bh_err store_password_check(struct store *s, const char *login,
+    const char *shadow, bool *samep, uint64_t *set_sp) BH_CHECKED;
+
 /* Seal everything anew under the keyring's key of that generation. */
 enum bh_err store_rekey(struct store *s, uint32_t generation) BH_CHECKED;
 

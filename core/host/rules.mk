@@ -1,0 +1,1 @@
+# What this host's own files and programs say: for the tool, run as root.
