@@ -3,6 +3,7 @@ libcore_la_SOURCES += \
 	core/attempts.c core/attempts.h \
 	core/base32.c \
 	core/clock.c core/clock.h \
+	core/digest.h core/digest_kind.c \
 	core/factor.c core/factor.h core/factor_kinds.h \
 	core/model.c core/model.h \
 	core/netaddr.c core/netaddr.h \
