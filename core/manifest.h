@@ -33,16 +33,19 @@ struct manifest {
 	uint64_t created_s;
 	uint64_t expires_s;
 	uint8_t recipient[MODEL_DIGEST_LEN]; /* SHA-256 of the certificate */
-	struct digest *entry;		     /* sorted, each once */
+	struct digest *entry; /* encoded or decoded: sorted, each once */
 	size_t n_entries;
-	struct manifest_account *account;
+	struct manifest_account *account; /* as the entries */
 	size_t n_accounts;
 	char **note; /* what could not be seen, a sentence each */
 	size_t n_notes;
 };
 
-/* An empty one; NULL: no memory.  The lists grow by manifest_add_*; a digest
- * that is there already is passed over. */
+/*
+ * An empty one; NULL: no memory.  The lists grow by manifest_add_*, in any
+ * order and with doubles; BH_ERR_INPUT for a kind, name or text (model.h) that
+ * is none, BH_ERR_FULL if there are too many.
+ */
 struct manifest *manifest_new(void);
 void manifest_free(struct manifest *m); /* NULL is accepted */
 enum bh_err manifest_add(struct manifest *m, const struct digest *d) BH_CHECKED;
@@ -50,14 +53,19 @@ enum bh_err manifest_add_account(
     struct manifest *m, const char *login, const char *person) BH_CHECKED;
 enum bh_err manifest_add_note(struct manifest *m, const char *note) BH_CHECKED;
 
-/* As JSON; *textp is the caller's to free.  Sorts the entries. */
+/*
+ * As JSON; *textp is the caller's to free.  Sorts entries and accounts and
+ * drops doubles.  BH_ERR_INPUT if the head is not filled in as it must be,
+ * BH_ERR_FULL if there are too many entries or bytes.
+ */
 enum bh_err manifest_encode(struct manifest *m, struct buf **textp) BH_CHECKED;
 
 /*
  * Read one: exactly one document of this format and nothing behind it, no
- * unknown, missing or double member, entries sorted and each once, numbers in
- * range, names that can be names.  BH_ERR_INPUT (or BH_ERR_VERSION for a newer
- * format, BH_ERR_FULL for too many), and *whyp is a sentence (static).
+ * unknown, missing or double member, entries and accounts sorted and each
+ * once, numbers in range, names that can be names.  BH_ERR_INPUT (or
+ * BH_ERR_VERSION for a newer format, BH_ERR_FULL for too many), and *whyp is a
+ * sentence (static).
  */
 enum bh_err manifest_decode(const void *text, size_t len, struct manifest **mp,
     const char **whyp) BH_CHECKED;

@@ -5,6 +5,8 @@ libcore_la_SOURCES += \
 	core/clock.c core/clock.h \
 	core/digest.h core/digest_kind.c \
 	core/factor.c core/factor.h core/factor_kinds.h \
+	core/manifest.c core/manifest.h core/manifest_decode.c \
+	core/manifest_internal.h \
 	core/model.c core/model.h \
 	core/netaddr.c core/netaddr.h \
 	core/otp.c \
