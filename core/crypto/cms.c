@@ -161,30 +161,38 @@ out:
 	return e;
 }
 
-/* The one recipient must be ours, by the only way of agreement we use. */
+/* The same bytes: X509_NAME_cmp takes capitals for small letters. */
+static bool
+same_name(const X509_NAME *a, const X509_NAME *b)
+{
+	const unsigned char *x = NULL, *y = NULL;
+	size_t n = 0, k = 0;
+
+	return X509_NAME_get0_der(a, &x, &n) == 1 &&
+	       X509_NAME_get0_der(b, &y, &k) == 1 && n == k &&
+	       memcmp(x, y, n) == 0;
+}
+
+/* The one recipient (envelope_ok counted) must be ours. */
 static enum bh_err
 check_recipient(CMS_ContentInfo *cms, X509 *cert)
 {
 	STACK_OF(CMS_RecipientInfo) *all = CMS_get0_RecipientInfos(cms);
-	STACK_OF(CMS_RecipientEncryptedKey) * keys;
-	ASN1_OCTET_STRING *ukm = NULL;
-	const ASN1_OBJECT *scheme = NULL;
-	CMS_RecipientInfo *to;
-	X509_ALGOR *alg = NULL;
+	STACK_OF(CMS_RecipientEncryptedKey) *keys = NULL;
+	ASN1_INTEGER *serial = NULL;
+	X509_NAME *issuer = NULL;
 
-	if (sk_CMS_RecipientInfo_num(all) != 1)
+	if (sk_CMS_RecipientInfo_num(all) == 1)
+		keys = CMS_RecipientInfo_kari_get0_reks(
+		    sk_CMS_RecipientInfo_value(all, 0));
+	if (sk_CMS_RecipientEncryptedKey_num(keys) != 1 ||
+	    CMS_RecipientEncryptedKey_get0_id(
+		sk_CMS_RecipientEncryptedKey_value(keys, 0), NULL, NULL, NULL,
+		&issuer, &serial) != 1 ||
+	    issuer == NULL || serial == NULL)
 		return BH_ERR_INPUT;
-	to = sk_CMS_RecipientInfo_value(all, 0);
-	if (CMS_RecipientInfo_type(to) != CMS_RECIPINFO_AGREE ||
-	    CMS_RecipientInfo_kari_get0_alg(to, &alg, &ukm) != 1)
-		return BH_ERR_INPUT;
-	X509_ALGOR_get0(&scheme, NULL, NULL, alg);
-	keys = CMS_RecipientInfo_kari_get0_reks(to);
-	if (OBJ_obj2nid(scheme) != NID_dhSinglePass_stdDH_sha256kdf_scheme ||
-	    ukm != NULL || sk_CMS_RecipientEncryptedKey_num(keys) != 1)
-		return BH_ERR_INPUT;
-	return CMS_RecipientEncryptedKey_cert_cmp(
-		   sk_CMS_RecipientEncryptedKey_value(keys, 0), cert) == 0
+	return ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(cert)) == 0 &&
+		       same_name(issuer, X509_get_issuer_name(cert))
 		   ? BH_OK
 		   : BH_ERR_REFUSED;
 }
@@ -241,8 +249,7 @@ signer_ok(CMS_SignerInfo *si, X509 *cert)
 	X509_ALGOR *digest = NULL, *signature = NULL;
 
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest, &signature);
-	return certificate_p256(cert) &&
-	       CMS_SignerInfo_cert_cmp(si, cert) == 0 &&
+	return certificate_ok(cert) && CMS_SignerInfo_cert_cmp(si, cert) == 0 &&
 	       algorithm_is(digest, NID_sha256) &&
 	       algorithm_is(signature, NID_ecdsa_with_SHA256) &&
 	       CMS_signed_get_attr_count(si) > 0 &&

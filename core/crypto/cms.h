@@ -34,7 +34,8 @@ enum bh_err identity_certificate(
 enum bh_err identity_fingerprint(
     const struct identity *i, uint8_t out[CRYPTO_HASH_LEN]) BH_CHECKED;
 /* The fingerprint of a certificate in PEM; BH_ERR_INPUT if it is none, if it
- * is not for P-256, or if anything stands behind it. */
+ * is not for P-256 and signed by its own key, or if anything stands before it or
+ * anything but line ends behind it. */
 enum bh_err certificate_fingerprint(
     const void *pem, size_t len, uint8_t out[CRYPTO_HASH_LEN]) BH_CHECKED;
 

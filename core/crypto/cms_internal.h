@@ -15,10 +15,11 @@ struct identity {
 	X509 *cert;
 };
 
-/* Is its key a point of P-256, named and not compressed? */
-bool certificate_p256(X509 *cert);
+/* Is its key a point of P-256, named and not compressed, and did it sign the
+ * certificate itself? */
+bool certificate_ok(X509 *cert);
 
-/* Exactly one certificate in PEM, for P-256.  The caller frees it. */
+/* Exactly one such certificate in PEM.  The caller frees it. */
 enum bh_err certificate_read(
     const void *pem, size_t len, X509 **certp) BH_CHECKED;
 
@@ -26,9 +27,9 @@ enum bh_err certificate_digest(
     const X509 *cert, uint8_t out[CRYPTO_HASH_LEN]) BH_CHECKED;
 
 /*
- * Is this DER the envelope cms_seal makes: AuthEnvelopedData with one key
- * agreement recipient, AES-256-GCM with a nonce and a tag of the usual lengths,
- * no attributes, nothing behind it?
+ * Is this DER the envelope cms_seal makes: AuthEnvelopedData with one recipient
+ * by ECDH with SHA-256, named by issuer and serial, AES-256-GCM with a nonce
+ * and a tag of the usual lengths, no attributes, nothing behind it?
  */
 bool envelope_ok(const uint8_t *der, size_t len);
 

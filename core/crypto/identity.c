@@ -66,11 +66,14 @@ spki_of(X509 *cert, uint8_t *spki)
 }
 
 bool
-certificate_p256(X509 *cert)
+certificate_ok(X509 *cert)
 {
 	uint8_t spki[SPKI_LEN];
 
-	return spki_of(cert, spki);
+	/* without the second, who has the certificate could make others of
+	 * the same key, with other fingerprints */
+	return spki_of(cert, spki) &&
+	       X509_verify(cert, X509_get0_pubkey(cert)) == 1;
 }
 
 enum bh_err
@@ -84,7 +87,7 @@ certificate_digest(const X509 *cert, uint8_t out[CRYPTO_HASH_LEN])
 		   : BH_ERR_CRYPTO;
 }
 
-/* DER and nothing else; NULL if it is no certificate for P-256. */
+/* DER and nothing else; NULL if it is no certificate as ours. */
 static X509 *
 certificate_decode(const uint8_t *der, size_t len)
 {
@@ -97,7 +100,7 @@ certificate_decode(const uint8_t *der, size_t len)
 	    (cert = d2i_X509(NULL, &at, (long)len)) == NULL)
 		return NULL;
 	ok = at == der + len && i2d_X509(cert, &again) == (int)len &&
-	     memcmp(der, again, len) == 0 && certificate_p256(cert);
+	     memcmp(der, again, len) == 0 && certificate_ok(cert);
 	OPENSSL_free(again);
 	if (!ok) {
 		X509_free(cert);
@@ -228,7 +231,7 @@ identity_make(struct identity **ip)
 	ok = OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) == 1 &&
 	     (i->key = EVP_EC_gen("P-256")) != NULL &&
 	     (i->cert = X509_new()) != NULL &&
-	     certificate_make(i->cert, i->key) && certificate_p256(i->cert);
+	     certificate_make(i->cert, i->key) && certificate_ok(i->cert);
 	ERR_clear_error();
 	secret_burn_stack();
 	if (!ok) {
