@@ -306,8 +306,10 @@ manifest_decode(
 
 	if (len > MANIFEST_BYTES_MAX)
 		return fail(BH_ERR_FULL, too_long, whyp);
-	/* the parser would allow white space around it */
+	/* the parser allows white space around it, and passes over a NUL
+	 * behind a number */
 	if (len < 2 || s[0] != '{' || s[len - 1] != '}' ||
+	    memchr(s, '\0', len) != NULL ||
 	    (root = json_loadb(s, len, JSON_REJECT_DUPLICATES, NULL)) == NULL)
 		return fail(BH_ERR_INPUT, not_ours, whyp);
 	if ((m = manifest_new()) == NULL)
