@@ -1,0 +1,20 @@
+# Manifests, and how they are signed and sealed.
+if HAVE_CMOCKA
+manifest_tests = \
+	tests/unit/test_cms \
+	tests/unit/test_identity \
+	tests/unit/test_manifest
+check_PROGRAMS += $(manifest_tests)
+TESTS += $(manifest_tests)
+
+CMS_FORGE = tests/unit/cms_forge.c tests/unit/cms_forge.h tests/unit/unit.h
+tests_unit_test_cms_SOURCES = tests/unit/test_cms.c $(CMS_FORGE)
+tests_unit_test_cms_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_cms_LDADD = $(UNIT_LIBS) $(CRYPTO_LIBS)
+tests_unit_test_identity_SOURCES = tests/unit/test_identity.c $(CMS_FORGE)
+tests_unit_test_identity_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+tests_unit_test_identity_LDADD = $(UNIT_LIBS) $(CRYPTO_LIBS)
+tests_unit_test_manifest_SOURCES = tests/unit/test_manifest.c tests/unit/unit.h
+tests_unit_test_manifest_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_manifest_LDADD = $(UNIT_LIBS) $(JANSSON_LIBS)
+endif
