@@ -304,6 +304,23 @@ test_pem_blocks(void **state)
 	identity_free(i);
 }
 
+static void
+test_seal_refuses(void **state)
+{
+	struct identity *i = make();
+	struct buf *pem = forge_pem(i->cert), *sealed = NULL;
+
+	(void)state;
+	assert_int_equal(cms_seal(i, "x", 1, "x", 1, &sealed), BH_ERR_INPUT);
+	assert_int_equal(cms_seal(i, pem->data, pem->len, "x",
+			     (size_t)256 * 1024 * 1024 + 1, &sealed),
+	    BH_ERR_RANGE);
+	assert_null(sealed);
+	assert_int_equal(ERR_peek_error(), 0);
+	buf_free(pem);
+	identity_free(i);
+}
+
 int
 main(void)
 {
@@ -316,6 +333,7 @@ main(void)
 	    cmocka_unit_test(test_pem_around),
 	    cmocka_unit_test(test_pem_of_others),
 	    cmocka_unit_test(test_pem_blocks),
+	    cmocka_unit_test(test_seal_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
