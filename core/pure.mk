@@ -3,7 +3,8 @@ libcore_la_SOURCES += \
 	core/attempts.c core/attempts.h \
 	core/base32.c \
 	core/clock.c core/clock.h \
-	core/digest.h core/digest_kind.c \
+	core/digest.c core/digest.h core/digest_internal.h \
+	core/digest_kind.c core/digest_ssh.c \
 	core/factor.c core/factor.h core/factor_kinds.h \
 	core/manifest.c core/manifest.h core/manifest_decode.c \
 	core/manifest_internal.h \

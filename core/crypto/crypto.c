@@ -15,7 +15,9 @@
 
 /* Fetched once; all NULL until crypto_open. */
 static struct {
+	EVP_MD *sha1;
 	EVP_MD *sha256;
+	EVP_MD *sha512;
 	EVP_MAC *hmac;
 	EVP_KDF *hkdf;
 	EVP_CIPHER *gcm;
@@ -33,7 +35,9 @@ crypto_close(void)
 	EVP_CIPHER_free(lib.gcm);
 	EVP_KDF_free(lib.hkdf);
 	EVP_MAC_free(lib.hmac);
+	EVP_MD_free(lib.sha512);
 	EVP_MD_free(lib.sha256);
+	EVP_MD_free(lib.sha1);
 	memset(&lib, 0, sizeof(lib));
 }
 
@@ -49,7 +53,9 @@ fetch(void)
 	/* openssl.cnf could name engines and providers to load */
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1)
 		return false;
+	lib.sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
 	lib.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	lib.sha512 = EVP_MD_fetch(NULL, "SHA512", NULL);
 	lib.hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	lib.hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
 	lib.gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
@@ -57,8 +63,9 @@ fetch(void)
 	lib.cipher = EVP_CIPHER_CTX_new();
 	if (lib.hmac != NULL)
 		lib.mac = EVP_MAC_CTX_new(lib.hmac);
-	return lib.sha256 != NULL && lib.hkdf != NULL && lib.gcm != NULL &&
-	       lib.hash != NULL && lib.cipher != NULL && lib.mac != NULL &&
+	return lib.sha1 != NULL && lib.sha256 != NULL && lib.sha512 != NULL &&
+	       lib.hkdf != NULL && lib.gcm != NULL && lib.hash != NULL &&
+	       lib.cipher != NULL && lib.mac != NULL &&
 	       EVP_MAC_CTX_set_params(lib.mac, params) == 1;
 }
 
@@ -66,12 +73,14 @@ fetch(void)
 static enum bh_err
 warm_up(void)
 {
-	uint8_t key[CRYPTO_KEY_LEN], out[CRYPTO_HASH_LEN];
+	uint8_t key[CRYPTO_KEY_LEN], out[CRYPTO_HASH_MAX];
 	struct slice in = {"warm up", 7};
 	struct buf *sealed = NULL, *plain = NULL;
 	enum bh_err e;
 
 	if ((e = crypto_random(key, sizeof(key))) == BH_OK &&
+	    (e = crypto_hash(CRYPTO_SHA1, &in, 1, out)) == BH_OK &&
+	    (e = crypto_hash(CRYPTO_SHA512, &in, 1, out)) == BH_OK &&
 	    (e = crypto_sha256(&in, 1, out)) == BH_OK &&
 	    (e = crypto_hmac(key, &in, 1, out)) == BH_OK &&
 	    (e = crypto_derive(key, "warm up", out)) == BH_OK &&
@@ -122,13 +131,12 @@ crypto_random(void *p, size_t len)
 	return BH_OK;
 }
 
-enum bh_err
-crypto_sha256(const struct slice *in, size_t n, uint8_t *out)
+static enum bh_err
+hash_run(const EVP_MD *md, const struct slice *in, size_t n, uint8_t *out)
 {
 	size_t i;
 
-	if (lib.hash == NULL ||
-	    EVP_DigestInit_ex2(lib.hash, lib.sha256, NULL) != 1)
+	if (lib.hash == NULL || EVP_DigestInit_ex2(lib.hash, md, NULL) != 1)
 		return BH_ERR_CRYPTO;
 	for (i = 0; i < n; i++) {
 		if (EVP_DigestUpdate(lib.hash, in[i].data, in[i].len) != 1)
@@ -136,6 +144,32 @@ crypto_sha256(const struct slice *in, size_t n, uint8_t *out)
 	}
 	return EVP_DigestFinal_ex(lib.hash, out, NULL) == 1 ? BH_OK
 							    : BH_ERR_CRYPTO;
+}
+
+enum bh_err
+crypto_sha256(const struct slice *in, size_t n, uint8_t *out)
+{
+	return hash_run(lib.sha256, in, n, out);
+}
+
+enum bh_err
+crypto_hash(
+    enum crypto_hash hash, const struct slice *in, size_t n, uint8_t *out)
+{
+	const EVP_MD *const md[] = {
+	    [CRYPTO_SHA1] = lib.sha1,
+	    [CRYPTO_SHA256] = lib.sha256,
+	    [CRYPTO_SHA512] = lib.sha512,
+	};
+	enum bh_err e;
+
+	if ((size_t)hash >= nitems(md))
+		return BH_ERR_RANGE;
+	e = hash_run(md[hash], in, n, out);
+	/* the context keeps the last block */
+	if (lib.hash != NULL)
+		EVP_MD_CTX_reset(lib.hash);
+	return e;
 }
 
 static bool

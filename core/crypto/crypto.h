@@ -1,6 +1,6 @@
 /*
- * The only meeting with OpenSSL: SHA-256, HMAC-SHA-256, HKDF, AES-256-GCM; and
- * random bytes.  Algorithms are fetched once by crypto_open, before any
+ * The only meeting with OpenSSL: SHA-256, HMAC-SHA-256, HKDF, AES-256-GCM; the
+ * other hashes that OTP keys are used with; and random bytes.  Algorithms are fetched once by crypto_open, before any
  * sandbox; afterwards no function here opens a file.
  */
 #ifndef CORE_CRYPTO_CRYPTO_H
@@ -14,6 +14,7 @@
 
 #define CRYPTO_KEY_LEN	 32
 #define CRYPTO_HASH_LEN	 32
+#define CRYPTO_HASH_MAX	 64 /* bytes of the longest hash below */
 #define CRYPTO_NONCE_LEN 12
 #define CRYPTO_TAG_LEN	 16
 /* What sealing adds to the plain text: nonce before, tag behind. */
@@ -38,6 +39,15 @@ enum bh_err crypto_random(void *p, size_t len) BH_CHECKED;
 /* SHA-256 (FIPS 180-4) over n slices into out[32]. */
 enum bh_err crypto_sha256(
     const struct slice *in, size_t n, uint8_t *out) BH_CHECKED;
+
+/*
+ * The same by any of the hashes OTP keys are used with, over what may be a
+ * secret: nothing of it stays behind.  out[CRYPTO_HASH_MAX] gets 20, 32 or 64
+ * bytes.
+ */
+enum crypto_hash { CRYPTO_SHA1 = 0, CRYPTO_SHA256, CRYPTO_SHA512 };
+enum bh_err crypto_hash(enum crypto_hash hash, const struct slice *in,
+    size_t n, uint8_t *out) BH_CHECKED;
 
 /* HMAC-SHA-256 (RFC 2104) under key[32] over n slices into out[32]. */
 enum bh_err crypto_hmac(const uint8_t *key, const struct slice *in, size_t n,

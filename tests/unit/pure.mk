@@ -7,6 +7,7 @@ pure_tests = \
 	tests/unit/test_attempts \
 	tests/unit/test_base32 \
 	tests/unit/test_crypto \
+	tests/unit/test_digest \
 	tests/unit/test_factor \
 	tests/unit/test_model \
 	tests/unit/test_netaddr \
@@ -24,6 +25,8 @@ tests_unit_test_attempts_SOURCES = tests/unit/test_attempts.c \
 tests_unit_test_attempts_LDADD = $(UNIT_LIBS)
 tests_unit_test_crypto_SOURCES = tests/unit/test_crypto.c $(UNIT_HEX)
 tests_unit_test_crypto_LDADD = $(UNIT_LIBS)
+tests_unit_test_digest_SOURCES = tests/unit/test_digest.c $(UNIT_HEX)
+tests_unit_test_digest_LDADD = $(UNIT_LIBS)
 tests_unit_test_model_SOURCES = tests/unit/test_model.c tests/unit/unit.h
 tests_unit_test_model_LDADD = $(UNIT_LIBS)
 tests_unit_test_netaddr_SOURCES = tests/unit/test_netaddr.c tests/unit/unit.h
