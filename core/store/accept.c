@@ -65,6 +65,9 @@ store_accept(struct store *s, uint64_t now_s, uint64_t window_s)
 			return e;
 	}
 	if ((e = cell_rebuild(s)) != BH_OK ||
+	    (e = token_digests_rebuild(s)) != BH_OK ||
+	    (e = manifest_accept(s)) != BH_OK ||
+	    (e = identity_accept(s)) != BH_OK ||
 	    (e = store_clock_raise(s, now_s)) != BH_OK)
 		return e;
 	s->rescan = true;

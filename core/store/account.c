@@ -7,10 +7,9 @@
 #include "base/log.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
 #define ATTEMPTS_LEN (SHARE_COUNT * (4 + 1 + 8) + 4 + 1 + BOOT_ID_LEN)
-#define SOURCES_LEN  (MODEL_SOURCES_MAX * (1 + 1 + 16))
+#define SOURCES_LEN  (MODEL_SOURCES_MAX * ADDRESS_LEN)
 
 static enum bh_err
 put_attempts(struct buf *b, const struct attempts *a)
@@ -61,51 +60,6 @@ get_attempts(struct buf *b, struct attempts *a)
 	return buf_end(b);
 }
 
-/* Families by numbers of our own: 4, 6, and 0 for none. */
-static enum bh_err
-put_sources(struct buf *b, const struct netaddr source[MODEL_SOURCES_MAX])
-{
-	const struct netaddr *a;
-	uint8_t family;
-	enum bh_err e;
-	size_t i;
-
-	for (i = 0; i < MODEL_SOURCES_MAX; i++) {
-		a = &source[i];
-		family = a->family == AF_INET	 ? 4
-			 : a->family == AF_INET6 ? 6
-						 : 0;
-		if ((e = buf_put_u8(b, family)) != BH_OK ||
-		    (e = buf_put_u8(b, (uint8_t)a->bits)) != BH_OK ||
-		    (e = buf_put(b, a->bytes, sizeof(a->bytes))) != BH_OK)
-			return e;
-	}
-	return BH_OK;
-}
-
-static enum bh_err
-get_sources(struct buf *b, struct netaddr source[MODEL_SOURCES_MAX])
-{
-	uint8_t family, bits;
-	struct netaddr *a;
-	enum bh_err e;
-	size_t i;
-
-	memset(source, 0, sizeof(*source) * MODEL_SOURCES_MAX);
-	for (i = 0; i < MODEL_SOURCES_MAX; i++) {
-		a = &source[i];
-		if ((e = buf_get_u8(b, &family)) != BH_OK ||
-		    (e = buf_get_u8(b, &bits)) != BH_OK ||
-		    (e = buf_get(b, a->bytes, sizeof(a->bytes))) != BH_OK)
-			return e;
-		if (family != 0 && family != 4 && family != 6)
-			return BH_ERR_INPUT;
-		a->family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : 0;
-		a->bits = bits;
-	}
-	return buf_end(b);
-}
-
 static void
 read_columns(struct query *q, struct account_row *r)
 {
@@ -121,7 +75,8 @@ read_columns(struct query *q, struct account_row *r)
 	column_buf(q, SOURCES_LEN, &sources);
 	column_seal(q, &r->seal);
 	if (q->e == BH_OK && (get_attempts(attempts, &r->a.attempts) != BH_OK ||
-				 get_sources(sources, r->a.source) != BH_OK))
+				 addresses_get(sources, r->a.source,
+				     MODEL_SOURCES_MAX) != BH_OK))
 		q->e = BH_ERR_SEALED;
 	buf_free(attempts);
 	buf_free(sources);
@@ -174,7 +129,7 @@ account_mac(struct store *s, const struct seal *k, const struct account_row *r,
 	    (e = buf_put_u64(s->row, a->created_s)) != BH_OK ||
 	    (e = buf_put_u64(s->row, a->last_login_s)) != BH_OK ||
 	    (e = put_attempts(s->row, &a->attempts)) != BH_OK ||
-	    (e = put_sources(s->row, a->source)) != BH_OK)
+	    (e = addresses_put(s->row, a->source, MODEL_SOURCES_MAX)) != BH_OK)
 		return e;
 	return seal_row_mac(s, k, mac);
 }
@@ -225,7 +180,8 @@ account_write(struct store *s, const struct seal *k, struct account_row *r)
 	}
 	r->seal.version++;
 	if ((e = put_attempts(attempts, &r->a.attempts)) != BH_OK ||
-	    (e = put_sources(sources, r->a.source)) != BH_OK ||
+	    (e = addresses_put(sources, r->a.source, MODEL_SOURCES_MAX)) !=
+		BH_OK ||
 	    (e = account_mac(s, k, r, r->seal.mac)) != BH_OK)
 		goto out;
 	query_start(&q, s, SQL_ACCOUNT_UPDATE);

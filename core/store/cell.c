@@ -1,6 +1,6 @@
 /*
- * Which rows there are: each adds 16 bytes, by a keyed function of its id,
- * version and MAC, to one of 257 cells by XOR; the cells lie sealed in the
+ * Which rows there are: each adds 12 bytes, by a keyed function of its id,
+ * version and MAC, to one of 129 cells by XOR; the cells lie sealed in the
  * head.  A row that is missing, set back, or put there by somebody else makes
  * its cell not add up, and only the accounts of that cell are refused.
  */
@@ -103,6 +103,29 @@ sum_persons(struct store *s, cells sum)
 		column_seal(&q, &r);
 		e = cell_add(
 		    s->seal, PERSON_TAG, id, strlen(id), &r, sum[CELL_PERSONS]);
+		if (e != BH_OK)
+			break;
+	}
+	query_end(&q);
+	return e == BH_ERR_NOTFOUND ? BH_OK : e;
+}
+
+static enum bh_err
+sum_machines(struct store *s, cells sum)
+{
+	char login[MODEL_NAME_MAX + 1];
+	struct row_seal r;
+	struct query q;
+	enum bh_err e;
+
+	query_start(&q, s, SQL_MACHINE_SCAN);
+	while ((e = query_step(&q)) == BH_OK) {
+		login[0] = '\0';
+		column_text(&q, login, sizeof(login));
+		if (q.e == BH_ERR_SEALED)
+			q.e = BH_OK; /* logged; the cell won't add up */
+		column_seal(&q, &r);
+		e = machine_add_cell(s->seal, login, &r, sum[CELL_PERSONS]);
 		if (e != BH_OK)
 			break;
 	}
@@ -227,50 +250,6 @@ drop_tokens(struct store *s, cells sum)
 	return BH_OK;
 }
 
-static void
-report(const struct store *s)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < CELL_ACCOUNTS; i++)
-		n += s->bad_cell[i] ? 1 : 0;
-	if (n > 0)
-		log_msg(LOG_LEVEL_ALERT,
-		    "store: rows of accounts or tokens were deleted, added or "
-		    "set back in %zu of %d cells; their accounts are refused "
-		    "until `bulkhead store accept`",
-		    n, CELL_ACCOUNTS);
-	if (s->bad_cell[CELL_PERSONS])
-		log_msg(LOG_LEVEL_ALERT,
-		    "store: rows of persons were deleted, added or set back");
-	if (s->strays > 0)
-		log_msg(LOG_LEVEL_ALERT,
-		    "store: %zu tokens have a wrong MAC and are refused",
-		    s->strays);
-}
-
-enum bh_err
-cell_scan(struct store *s)
-{
-	cells sum;
-	enum bh_err e;
-
-	memset(sum, 0, sizeof(sum));
-	s->strays = 0;
-	if ((e = sum_persons(s, sum)) != BH_OK ||
-	    (e = sum_accounts(s, sum)) != BH_OK ||
-	    (e = sum_tokens(s, sum)) != BH_OK)
-		return e;
-	if (compare(s, sum))
-		return BH_OK;
-	if ((e = drop_accounts(s, sum)) != BH_OK ||
-	    (e = drop_tokens(s, sum)) != BH_OK)
-		return e;
-	compare(s, sum);
-	report(s);
-	return BH_OK;
-}
-
 static enum bh_err
 drop_persons(struct store *s, cells sum)
 {
@@ -278,6 +257,8 @@ drop_persons(struct store *s, cells sum)
 	struct person_row r;
 	enum bh_err e, bad;
 
+	if (!s->bad_cell[CELL_PERSONS])
+		return BH_OK;
 	while ((bad = person_next(s, after, &r)) != BH_ERR_NOTFOUND) {
 		if (bad != BH_OK && bad != BH_ERR_SEALED)
 			return bad;
@@ -294,6 +275,97 @@ drop_persons(struct store *s, cells sum)
 	return BH_OK;
 }
 
+static enum bh_err
+drop_machines(struct store *s, cells sum)
+{
+	struct machine_row r = {.m = {.login = ""}};
+	enum bh_err e, bad;
+
+	if (!s->bad_cell[CELL_PERSONS])
+		return BH_OK;
+	while ((bad = machine_next(s, r.m.login, &r)) != BH_ERR_NOTFOUND) {
+		if (bad != BH_OK && bad != BH_ERR_SEALED)
+			return bad;
+		if (r.m.login[0] == '\0') /* we can't go on */
+			return BH_OK;
+		if (bad == BH_OK)
+			bad = machine_verify(s, &r);
+		if (bad == BH_ERR_SEALED &&
+		    (e = machine_add_cell(s->seal, r.m.login, &r.seal,
+			 sum[CELL_PERSONS])) != BH_OK)
+			return e;
+	}
+	return BH_OK;
+}
+
+/* All rows, and then without those whose own MAC is wrong. */
+static enum bh_err
+sum_all(struct store *s, cells sum)
+{
+	enum bh_err e;
+
+	if ((e = sum_persons(s, sum)) != BH_OK ||
+	    (e = sum_machines(s, sum)) != BH_OK ||
+	    (e = sum_accounts(s, sum)) != BH_OK)
+		return e;
+	return sum_tokens(s, sum);
+}
+
+static enum bh_err
+drop_altered(struct store *s, cells sum)
+{
+	enum bh_err e;
+
+	if ((e = drop_persons(s, sum)) != BH_OK ||
+	    (e = drop_machines(s, sum)) != BH_OK ||
+	    (e = drop_accounts(s, sum)) != BH_OK)
+		return e;
+	return drop_tokens(s, sum);
+}
+
+static void
+report(const struct store *s)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < CELL_ACCOUNTS; i++)
+		n += s->bad_cell[i] ? 1 : 0;
+	if (n > 0)
+		log_msg(LOG_LEVEL_ALERT,
+		    "store: rows of accounts or tokens were deleted, added or "
+		    "set back in %zu of %d cells; their accounts are refused "
+		    "until `bulkhead store accept`",
+		    n, CELL_ACCOUNTS);
+	if (s->bad_cell[CELL_PERSONS])
+		log_msg(LOG_LEVEL_ALERT,
+		    "store: rows of persons or machine accounts were deleted, "
+		    "added or set back; machine accounts are refused until "
+		    "`bulkhead store accept`");
+	if (s->strays > 0)
+		log_msg(LOG_LEVEL_ALERT,
+		    "store: %zu tokens have a wrong MAC and are refused",
+		    s->strays);
+}
+
+enum bh_err
+cell_scan(struct store *s)
+{
+	cells sum;
+	enum bh_err e;
+
+	memset(sum, 0, sizeof(sum));
+	s->strays = 0;
+	if ((e = sum_all(s, sum)) != BH_OK)
+		return e;
+	if (compare(s, sum))
+		return BH_OK;
+	if ((e = drop_altered(s, sum)) != BH_OK)
+		return e;
+	compare(s, sum);
+	report(s);
+	return BH_OK;
+}
+
 enum bh_err
 cell_rebuild(struct store *s)
 {
@@ -305,12 +377,8 @@ cell_rebuild(struct store *s)
 	memset(sum, 0, sizeof(sum));
 	memcpy(before, s->bad_cell, sizeof(before));
 	memset(s->bad_cell, 1, sizeof(s->bad_cell)); /* look at every row */
-	if ((e = sum_persons(s, sum)) == BH_OK &&
-	    (e = sum_accounts(s, sum)) == BH_OK &&
-	    (e = sum_tokens(s, sum)) == BH_OK &&
-	    (e = drop_persons(s, sum)) == BH_OK &&
-	    (e = drop_accounts(s, sum)) == BH_OK)
-		e = drop_tokens(s, sum);
+	if ((e = sum_all(s, sum)) == BH_OK)
+		e = drop_altered(s, sum);
 	memcpy(s->bad_cell, before, sizeof(before));
 	s->strays = strays;
 	if (e != BH_OK)

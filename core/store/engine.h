@@ -55,6 +55,18 @@ struct row_seal {
 	uint8_t mac[MAC_LEN];
 };
 
+/*
+ * Manifests, as far as they are not in rows.  import 0: none is being staged.
+ * What is staged is counted and summed up here, for its source's row.
+ */
+struct manifest_state {
+	bool any; /* is one in force? */
+	uint64_t import;
+	uint64_t entries;
+	uint64_t quarantined;
+	uint8_t sum[CRYPTO_HASH_LEN];
+};
+
 enum sql_id {
 	SQL_BEGIN = 0,
 	SQL_COMMIT,
@@ -95,6 +107,33 @@ enum sql_id {
 	SQL_RECORD_GET,
 	SQL_RECORD_LEAF,
 	SQL_RECORD_LAST,
+	SQL_DIGEST_ADD,
+	SQL_DIGEST_DROP,
+	SQL_DIGEST_CLEAR,
+	SQL_DIGEST_LIST,
+	SQL_DIGEST_FIND,
+	SQL_SOURCE_GET,
+	SQL_SOURCE_LIST,
+	SQL_SOURCE_ADD,
+	SQL_SOURCE_UPDATE,
+	SQL_SOURCE_OF,
+	SQL_IMPORT_LAST,
+	SQL_ENTRY_ADD,
+	SQL_ENTRY_OF,
+	SQL_ENTRY_FIND,
+	SQL_ENTRY_MARK,
+	SQL_ENTRY_MARKED,
+	SQL_ENTRY_NEXT,
+	SQL_ENTRY_CLEAN,
+	SQL_LISTED,
+	SQL_MACHINE_GET,
+	SQL_MACHINE_LIST,
+	SQL_MACHINE_PUT,
+	SQL_MACHINE_SCAN,
+	SQL_PASSWORD_GET,
+	SQL_PASSWORD_LIST,
+	SQL_PASSWORD_PUT,
+	SQL_META_DELETE,
 	SQL_COUNT
 };
 
@@ -132,6 +171,10 @@ struct store {
 	struct head head;
 	struct head head_at_begin;
 	struct head head_at_mark;
+	struct manifest_state manifest;
+	struct manifest_state manifest_at_begin;
+	struct manifest_state manifest_at_mark;
+	bool stale; /* there may be entries of no import in force */
 
 	bool bad_cell[CELL_COUNT];
 	uint64_t *stray; /* tokens whose own MAC is wrong and that no account
@@ -177,6 +220,9 @@ struct query {
 	int out; /* columns read */
 	enum bh_err e;
 };
+
+/* sql_text.c */
+extern const char *const sql_text[SQL_COUNT];
 
 /* Before anything else of SQLite's. */
 void sql_configure(void);
@@ -235,6 +281,11 @@ enum bh_err meta_create(struct store *s) BH_CHECKED;
 enum bh_err meta_load(struct store *s) BH_CHECKED;
 /* Write the key's generation and the lasting keys sealed under k. */
 enum bh_err meta_put_keys(struct store *s, const struct seal *k) BH_CHECKED;
+/* A value of at most max bytes; BH_ERR_NOTFOUND.  *vp is the caller's. */
+enum bh_err meta_find(
+    struct store *s, const char *k, size_t max, struct buf **vp) BH_CHECKED;
+enum bh_err meta_put(
+    struct store *s, const char *k, const void *v, size_t len) BH_CHECKED;
 
 /* head.c */
 enum bh_err head_load(struct store *s) BH_CHECKED;
@@ -271,7 +322,7 @@ enum bh_err transaction_check(const struct store *s) BH_CHECKED;
  * here and not by the next login. */
 enum bh_err transaction_touch(struct store *s) BH_CHECKED;
 
-/* person.c, account.c, token.c: rows with their seals, checked or not. */
+/* person.c, account.c, token.c, machine.c, password.c, source.c: rows with their seals, checked or not. */
 struct person_row {
 	struct person p;
 	struct row_seal seal;
@@ -286,9 +337,22 @@ struct token_row {
 	struct row_seal seal;
 };
 
+struct machine_row {
+	struct machine m;
+	struct row_seal seal;
+};
+struct source_row {
+	struct manifest_source m;
+	uint64_t import;
+	bool accepted; /* marks of its entries count for nothing */
+	uint8_t sum[CRYPTO_HASH_LEN]; /* over its entries */
+	struct row_seal seal;
+};
+
 #define PERSON_TAG  "bulkhead person v1"
 #define ACCOUNT_TAG "bulkhead account v1"
 #define TOKEN_TAG   "bulkhead token v1"
+#define MACHINE_TAG "bulkhead machine v1"
 
 enum bh_err person_mac(struct store *s, const struct seal *k,
     const struct person_row *r, uint8_t mac[MAC_LEN]) BH_CHECKED;
@@ -320,6 +384,74 @@ enum bh_err token_write(
 enum bh_err token_drop_secret(struct store *s, uint64_t id) BH_CHECKED;
 enum bh_err token_put_secret(struct store *s, const struct seal *k,
     const struct token *t, const struct buf *secret) BH_CHECKED;
+
+/* address.c: n addresses of constant size. */
+#define ADDRESS_LEN (1 + 1 + 16)
+enum bh_err addresses_put(
+    struct buf *b, const struct netaddr *a, size_t n) BH_CHECKED;
+enum bh_err addresses_get(
+    struct buf *b, struct netaddr *a, size_t n) BH_CHECKED;
+
+/* token_digest.c */
+enum bh_err token_digests_put(struct store *s, const struct token *t,
+    const struct buf *secret) BH_CHECKED;
+enum bh_err token_digests_drop(struct store *s, uint64_t id) BH_CHECKED;
+/* Make those of all tokens anew, inside a transaction. */
+enum bh_err token_digests_rebuild(struct store *s) BH_CHECKED;
+/* The same, in a transaction of its own, for a store that has none yet. */
+enum bh_err token_digests_complete(struct store *s) BH_CHECKED;
+/* The store has them from its beginning. */
+enum bh_err token_digests_begin(struct store *s) BH_CHECKED;
+
+/* machine.c */
+enum bh_err machine_verify(
+    struct store *s, const struct machine_row *r) BH_CHECKED;
+enum bh_err machine_next(
+    struct store *s, const char *after, struct machine_row *r) BH_CHECKED;
+/* Write a row with a new MAC and version; the cell is not touched. */
+enum bh_err machine_write(
+    struct store *s, const struct seal *k, struct machine_row *r) BH_CHECKED;
+enum bh_err machine_add_cell(const struct seal *k, const char *login,
+    const struct row_seal *r, uint8_t cell[CELL_LEN]) BH_CHECKED;
+
+/* source.c */
+enum bh_err source_verify(
+    struct store *s, const struct source_row *r) BH_CHECKED;
+/* Unchecked; BH_ERR_SEALED with what could be read. */
+enum bh_err source_find(struct store *s, const char *realm, const char *host,
+    struct source_row *r) BH_CHECKED;
+enum bh_err source_next(
+    struct store *s, uint64_t after, struct source_row *r) BH_CHECKED;
+/* A row without anything in it yet; sets r->m.id. */
+enum bh_err source_insert(struct store *s, struct source_row *r) BH_CHECKED;
+enum bh_err source_write(
+    struct store *s, const struct seal *k, struct source_row *r) BH_CHECKED;
+
+/* manifest.c */
+
+/* XOR an entry's share into the sum; done twice it is gone again. */
+enum bh_err manifest_share(const struct seal *k, uint64_t import,
+    const struct manifest_entry *entry, uint8_t sum[CRYPTO_HASH_LEN])
+    BH_CHECKED;
+/* A token has that digest from now on: what is being staged collides. */
+enum bh_err manifest_mark(struct store *s, const struct digest *d) BH_CHECKED;
+/* Remove some entries of no import in force.  True if there may be more. */
+bool manifest_clean(struct store *s);
+
+/* manifest_sum.c: do entries add up to what their source says? */
+
+/* At the start: logs what is wrong and goes on. */
+enum bh_err manifest_check(struct store *s) BH_CHECKED;
+/* Take what is there. */
+enum bh_err manifest_accept(struct store *s) BH_CHECKED;
+/* All sources under another key; what is being staged is forgotten. */
+enum bh_err manifest_rekey(struct store *s, const struct seal *to) BH_CHECKED;
+
+/* password.c, identity.c: under another key. */
+enum bh_err passwords_rekey(struct store *s, const struct seal *to) BH_CHECKED;
+enum bh_err identity_rekey(struct store *s, const struct seal *to) BH_CHECKED;
+/* A serial that does not open is forgotten. */
+enum bh_err identity_accept(struct store *s) BH_CHECKED;
 
 /* record.c: the number of records there are, by the last one's number. */
 enum bh_err record_count(struct store *s, uint64_t *np) BH_CHECKED;

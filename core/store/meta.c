@@ -10,8 +10,8 @@
 
 #include <string.h>
 
-static enum bh_err
-put(struct store *s, const char *k, const void *v, size_t len)
+enum bh_err
+meta_put(struct store *s, const char *k, const void *v, size_t len)
 {
 	struct query q;
 
@@ -29,24 +29,29 @@ put_number(struct store *s, const char *k, uint64_t v)
 
 	for (i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)(v >> (8 * (7 - i)));
-	return put(s, k, bytes, sizeof(bytes));
+	return meta_put(s, k, bytes, sizeof(bytes));
+}
+
+enum bh_err
+meta_find(struct store *s, const char *k, size_t max, struct buf **vp)
+{
+	struct query q;
+	enum bh_err e, end;
+
+	query_start(&q, s, SQL_META_GET);
+	query_text(&q, k);
+	if ((e = query_step(&q)) == BH_OK)
+		column_buf(&q, max, vp);
+	end = query_end(&q);
+	return e != BH_OK ? e : end;
 }
 
 static enum bh_err
 get(struct store *s, const char *k, struct buf **vp)
 {
-	struct query q;
 	enum bh_err e;
 
-	query_start(&q, s, SQL_META_GET);
-	query_text(&q, k);
-	if ((e = query_step(&q)) == BH_OK)
-		column_buf(&q, ROW_MAX, vp);
-	if (e == BH_OK)
-		e = query_end(&q);
-	else
-		query_end(&q);
-	if (e == BH_ERR_NOTFOUND) {
+	if ((e = meta_find(s, k, ROW_MAX, vp)) == BH_ERR_NOTFOUND) {
 		log_msg(LOG_LEVEL_ERR, "store: its value %s is missing", k);
 		return BH_ERR_CORRUPT;
 	}
@@ -108,7 +113,7 @@ meta_put_keys(struct store *s, const struct seal *k)
 	if ((e = keys_aad(s, k, &aad)) != BH_OK ||
 	    (e = crypto_seal(k->wrap, &aad, 1, s->lasting, sizeof(*s->lasting),
 		 &sealed)) != BH_OK ||
-	    (e = put(s, "keys", sealed->data, sealed->len)) != BH_OK ||
+	    (e = meta_put(s, "keys", sealed->data, sealed->len)) != BH_OK ||
 	    (e = put_number(s, "key_generation", k->generation)) != BH_OK)
 		goto out;
 out:
@@ -166,11 +171,12 @@ meta_create(struct store *s)
 	if ((e = seal_derive(s->keys, newest, &s->seal)) != BH_OK ||
 	    (e = new_log_id(s->log_id)) != BH_OK ||
 	    (e = crypto_random(s->lasting, sizeof(*s->lasting))) != BH_OK ||
-	    (e = put(s, "realm", s->realm, strlen(s->realm))) != BH_OK ||
+	    (e = meta_put(s, "realm", s->realm, strlen(s->realm))) != BH_OK ||
 	    (e = put_number(s, "class", (uint64_t)s->realm_class)) != BH_OK ||
-	    (e = put(s, "host", s->host, strlen(s->host))) != BH_OK ||
-	    (e = put(s, "log_id", s->log_id, LOG_ID_LEN)) != BH_OK ||
-	    (e = put_number(s, "created_s", s->created_s)) != BH_OK)
+	    (e = meta_put(s, "host", s->host, strlen(s->host))) != BH_OK ||
+	    (e = meta_put(s, "log_id", s->log_id, LOG_ID_LEN)) != BH_OK ||
+	    (e = put_number(s, "created_s", s->created_s)) != BH_OK ||
+	    (e = token_digests_begin(s)) != BH_OK)
 		return e;
 	return meta_put_keys(s, s->seal);
 }

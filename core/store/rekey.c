@@ -96,6 +96,28 @@ tokens(struct rekey *w)
 	return BH_OK;
 }
 
+static enum bh_err
+machines(struct rekey *w)
+{
+	struct machine_row r = {.m = {.login = ""}};
+	enum bh_err e;
+
+	while ((e = machine_next(w->s, r.m.login, &r)) != BH_ERR_NOTFOUND) {
+		if (e == BH_ERR_SEALED && r.m.login[0] == '\0')
+			return e; /* not even its login: we can't go on */
+		if (e == BH_OK)
+			e = machine_verify(w->s, &r);
+		if (e == BH_ERR_SEALED)
+			continue;
+		if (e != BH_OK ||
+		    (e = machine_write(w->s, w->to, &r)) != BH_OK ||
+		    (e = machine_add_cell(w->to, r.m.login, &r.seal,
+			 w->cell[CELL_PERSONS])) != BH_OK)
+			return e;
+	}
+	return BH_OK;
+}
+
 /* Cells made anew would hide that rows are missing or were set back. */
 static enum bh_err
 check_whole(struct store *s)
@@ -130,7 +152,11 @@ store_rekey(struct store *s, uint32_t generation)
 		return e;
 	w.to = to;
 	if ((e = persons(&w)) != BH_OK || (e = accounts(&w)) != BH_OK ||
-	    (e = tokens(&w)) != BH_OK || (e = meta_put_keys(s, to)) != BH_OK) {
+	    (e = tokens(&w)) != BH_OK || (e = machines(&w)) != BH_OK ||
+	    (e = passwords_rekey(s, to)) != BH_OK ||
+	    (e = identity_rekey(s, to)) != BH_OK ||
+	    (e = manifest_rekey(s, to)) != BH_OK ||
+	    (e = meta_put_keys(s, to)) != BH_OK) {
 		seal_free(to);
 		return e;
 	}

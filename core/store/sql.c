@@ -1,6 +1,6 @@
 /*
- * SQLite at our service: its start, all statements, and the small steps of
- * binding, stepping and reading.
+ * SQLite at our service: its start, and the small steps of binding, stepping
+ * and reading.
  */
 #include "core/store/engine.h"
 
@@ -8,84 +8,6 @@
 
 #include <limits.h>
 #include <string.h>
-
-#define ACCOUNT_COLUMNS                                                   \
-	"id, login, person, created_s, last_login_s, attempts, sources, " \
-	"version, mac"
-#define TOKEN_COLUMNS                                                      \
-	"id, account_id, kind, status, hash, digits, period_s, weak, "     \
-	"public_id, state, created_s, confirmed_s, ended_s, last_used_s, " \
-	"fingerprint, version, mac"
-
-static const char *const texts[SQL_COUNT] = {
-    [SQL_BEGIN] = "BEGIN IMMEDIATE",
-    [SQL_COMMIT] = "COMMIT",
-    [SQL_ROLLBACK] = "ROLLBACK",
-    [SQL_MARK] = "SAVEPOINT mark",
-    [SQL_RELEASE] = "RELEASE mark",
-    [SQL_RESET] = "ROLLBACK TO mark",
-    [SQL_META_GET] = "SELECT v FROM meta WHERE k = ?",
-    [SQL_META_PUT] = "INSERT OR REPLACE INTO meta (k, v) VALUES (?, ?)",
-    [SQL_HEAD_GET] = "SELECT size, sealed FROM head WHERE id = 1",
-    [SQL_HEAD_PUT] = "INSERT INTO head (id, size, sealed) VALUES (1, ?, ?) "
-		     "ON CONFLICT (id) DO UPDATE SET "
-		     "size = excluded.size, sealed = excluded.sealed",
-    [SQL_PERSON_GET] = "SELECT id, name, created_s, version, mac "
-		       "FROM person WHERE id = ?",
-    [SQL_PERSON_LIST] = "SELECT id, name, created_s, version, mac "
-			"FROM person WHERE id > ? ORDER BY id LIMIT 1",
-    [SQL_PERSON_ADD] = "INSERT INTO person (id, name, created_s, version, "
-		       "mac) VALUES (?, ?, ?, ?, ?)",
-    [SQL_PERSON_SEAL] = "UPDATE person SET version = ?2, mac = ?3 "
-			"WHERE id = ?1",
-    [SQL_PERSON_SCAN] = "SELECT id, version, mac FROM person",
-    [SQL_ACCOUNT_BY_LOGIN] =
-	"SELECT " ACCOUNT_COLUMNS " FROM account WHERE login = ?",
-    [SQL_ACCOUNT_BY_ID] =
-	"SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = ?",
-    [SQL_ACCOUNT_LIST] = "SELECT " ACCOUNT_COLUMNS " FROM account "
-			 "WHERE login > ? ORDER BY login LIMIT 1",
-    [SQL_ACCOUNT_WALK] = "SELECT " ACCOUNT_COLUMNS " FROM account "
-			 "WHERE id > ? ORDER BY id LIMIT 1",
-    [SQL_ACCOUNT_ADD] = "INSERT INTO account (login, person, created_s, "
-			"last_login_s, attempts, sources, version, mac) "
-			"VALUES (?, ?, ?, 0, x'', x'', 0, x'')",
-    [SQL_ACCOUNT_UPDATE] = "UPDATE account SET last_login_s = ?2, "
-			   "attempts = ?3, sources = ?4, version = ?5, "
-			   "mac = ?6 WHERE id = ?1",
-    [SQL_ACCOUNT_DELETE] = "DELETE FROM account WHERE id = ?",
-    [SQL_ACCOUNT_SCAN] = "SELECT id, version, mac FROM account",
-    [SQL_ACCOUNT_COUNT] = "SELECT count(*) FROM account",
-    [SQL_TOKEN_GET] = "SELECT " TOKEN_COLUMNS " FROM token WHERE id = ?",
-    [SQL_TOKEN_LIST] = "SELECT " TOKEN_COLUMNS " FROM token "
-		       "WHERE id > ? ORDER BY id LIMIT 1",
-    [SQL_TOKEN_OF] = "SELECT " TOKEN_COLUMNS " FROM token "
-		     "WHERE account_id = ? ORDER BY id",
-    [SQL_TOKEN_TAKEN] = "SELECT 1 FROM token WHERE fingerprint = ?1 "
-			"UNION ALL SELECT 1 FROM token "
-			"WHERE public_id <> '' AND public_id = ?2",
-    [SQL_TOKEN_ADD] = "INSERT INTO token (account_id, kind, status, hash, "
-		      "digits, period_s, weak, public_id, state, "
-		      "created_s, confirmed_s, ended_s, last_used_s, "
-		      "fingerprint, version, mac) VALUES (?, ?, ?, ?, ?, "
-		      "?, ?, ?, ?, ?, ?, ?, ?, ?, 0, x'')",
-    [SQL_TOKEN_UPDATE] = "UPDATE token SET status = ?2, state = ?3, "
-			 "confirmed_s = ?4, ended_s = ?5, "
-			 "last_used_s = ?6, version = ?7, mac = ?8 "
-			 "WHERE id = ?1",
-    [SQL_TOKEN_SCAN] = "SELECT id, account_id, version, mac FROM token",
-    [SQL_TOKEN_COUNT] = "SELECT count(*) FROM token WHERE status <> 3",
-    [SQL_SECRET_GET] = "SELECT key_generation, sealed FROM token_secret "
-		       "WHERE token_id = ?",
-    [SQL_SECRET_PUT] = "INSERT OR REPLACE INTO token_secret (token_id, "
-		       "key_generation, sealed) VALUES (?, ?, ?)",
-    [SQL_SECRET_DELETE] = "DELETE FROM token_secret WHERE token_id = ?",
-    [SQL_RECORD_ADD] = "INSERT INTO record (seq, leaf, body) "
-		       "VALUES (?, ?, ?)",
-    [SQL_RECORD_GET] = "SELECT body FROM record WHERE seq = ?",
-    [SQL_RECORD_LEAF] = "SELECT leaf FROM record WHERE seq = ?",
-    [SQL_RECORD_LAST] = "SELECT seq FROM record ORDER BY seq DESC LIMIT 1",
-};
 
 /*
  * EXCLUSIVE must come before WAL: only then does SQLite keep the index of its
@@ -237,7 +159,7 @@ sql_prepare(struct store *s)
 	int rc;
 
 	for (i = 0; i < SQL_COUNT; i++) {
-		rc = sqlite3_prepare_v3(s->db, texts[i], -1,
+		rc = sqlite3_prepare_v3(s->db, sql_text[i], -1,
 		    SQLITE_PREPARE_PERSISTENT, &s->stmt[i], NULL);
 		if (rc != SQLITE_OK)
 			return sql_error(s, rc);

@@ -194,12 +194,16 @@ store_open(const struct store_options *o, struct store **sp)
 	    (e = sql_open(s, false)) != BH_OK ||
 	    (e = migrate(s, false)) != BH_OK || (e = sql_prepare(s)) != BH_OK ||
 	    (e = meta_load(s)) != BH_OK || (e = head_load(s)) != BH_OK ||
-	    (e = cell_scan(s)) != BH_OK)
+	    (e = cell_scan(s)) != BH_OK || (e = manifest_check(s)) != BH_OK)
 		goto out;
 	s->ballast_gone = true; /* store_idle looks */
 	/* A full disk must not keep the daemon from starting. */
 	if (!s->accepting && transaction_touch(s) != BH_OK)
 		log_msg(LOG_LEVEL_ERR, "store: can't be written to");
+	else if (!s->accepting && token_digests_complete(s) != BH_OK)
+		log_msg(LOG_LEVEL_ERR,
+		    "store: can't write the digests of its tokens: those of "
+		    "before this version are in no manifest yet");
 	*sp = s;
 	s = NULL;
 out:

@@ -140,10 +140,13 @@ enum bh_err
 token_drop_secret(struct store *s, uint64_t id)
 {
 	struct query q;
+	enum bh_err e;
 
 	query_start(&q, s, SQL_SECRET_DELETE);
 	query_u64(&q, id);
-	return query_run(&q);
+	if ((e = query_run(&q)) != BH_OK)
+		return e;
+	return token_digests_drop(s, id);
 }
 
 enum bh_err
@@ -246,7 +249,8 @@ store_token_add(struct store *s, struct token *t, const struct buf *secret)
 	    (e = check_new(s, &r)) != BH_OK || (e = insert(s, &r)) != BH_OK ||
 	    (e = cell_change(s, TOKEN_TAG, t->account_id, r.t.id, NULL,
 		 &r.seal)) != BH_OK ||
-	    (e = token_put_secret(s, s->seal, &r.t, secret)) != BH_OK)
+	    (e = token_put_secret(s, s->seal, &r.t, secret)) != BH_OK ||
+	    (e = token_digests_put(s, &r.t, secret)) != BH_OK)
 		return e;
 	t->id = r.t.id;
 	return BH_OK;

@@ -38,6 +38,7 @@ store_begin(struct store *s)
 	if ((e = run(s, SQL_BEGIN)) != BH_OK)
 		return e;
 	s->head_at_begin = s->head;
+	s->manifest_at_begin = s->manifest;
 	s->read->t.id = 0;
 	s->in_transaction = true;
 	s->marked = false;
@@ -51,6 +52,7 @@ finish(struct store *s, bool kept)
 {
 	if (!kept) {
 		s->head = s->head_at_begin;
+		s->manifest = s->manifest_at_begin;
 		if (s->seal_before != NULL) {
 			seal_free(s->seal);
 			s->seal = s->seal_before;
@@ -118,6 +120,7 @@ store_mark(struct store *s)
 	    (e = run(s, SQL_MARK)) != BH_OK)
 		return e;
 	s->head_at_mark = s->head;
+	s->manifest_at_mark = s->manifest;
 	s->dirty_at_mark = s->dirty;
 	s->marked = true;
 	return BH_OK;
@@ -149,6 +152,7 @@ store_reset(struct store *s)
 	    (e = run(s, SQL_RELEASE)) != BH_OK)
 		return e;
 	s->head = s->head_at_mark;
+	s->manifest = s->manifest_at_mark;
 	s->read->t.id = 0;
 	s->dirty = s->dirty_at_mark;
 	s->marked = false;
@@ -182,9 +186,9 @@ store_idle(struct store *s)
 		move_log(s);
 		if (transaction_touch(s) != BH_OK)
 			log_msg(LOG_LEVEL_ERR, "store: idle commit failed");
-		return s->ballast_gone;
+		return s->ballast_gone || s->stale;
 	}
 	if (s->ballast_gone && ballast_room(s) && ballast_fill(s) == BH_OK)
 		s->ballast_gone = false;
-	return false;
+	return manifest_clean(s);
 }

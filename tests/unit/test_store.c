@@ -71,7 +71,7 @@ info_says_what_it_is(void **state)
 	assert_int_equal(a.realm_class, CLASS_BACKUP);
 	assert_int_equal(a.created_s, T0);
 	assert_int_equal(a.key_generation, 1);
-	assert_int_equal(a.schema, 1);
+	assert_int_equal(a.schema, 2);
 	assert_int_equal(strlen(a.log_id), 32);
 	assert_int_equal(a.accounts + a.tokens + a.bad_cells, 0);
 	id = fixture_account(f, "alice");
