@@ -11,6 +11,9 @@ store_tests = \
 	tests/unit/test_store_change \
 	tests/unit/test_store_commit \
 	tests/unit/test_store_files \
+	tests/unit/test_store_machine \
+	tests/unit/test_store_manifest \
+	tests/unit/test_store_realms \
 	tests/unit/test_store_tamper
 check_PROGRAMS += $(store_tests)
 TESTS += $(store_tests)
@@ -33,6 +36,17 @@ tests_unit_test_store_commit_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_files_SOURCES = tests/unit/test_store_files.c \
 	$(STORE_FIXTURE)
 tests_unit_test_store_files_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_machine_SOURCES = tests/unit/test_store_machine.c \
+	$(STORE_FIXTURE)
+tests_unit_test_store_machine_LDADD = $(STORE_TEST_LIBS)
+MANIFEST_FIXTURE = tests/unit/manifest_fixture.c \
+	tests/unit/manifest_fixture.h $(STORE_FIXTURE)
+tests_unit_test_store_manifest_SOURCES = tests/unit/test_store_manifest.c \
+	$(MANIFEST_FIXTURE)
+tests_unit_test_store_manifest_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_realms_SOURCES = tests/unit/test_store_realms.c \
+	$(MANIFEST_FIXTURE)
+tests_unit_test_store_realms_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_tamper_SOURCES = tests/unit/test_store_tamper.c \
 	$(STORE_FIXTURE)
 tests_unit_test_store_tamper_LDADD = $(STORE_TEST_LIBS)
