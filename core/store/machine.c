@@ -200,28 +200,56 @@ check_account(struct store *s, const char *login)
 	return e == BH_ERR_NOTFOUND ? BH_OK : e;
 }
 
+/* A row that was altered gives way to a good one.  The cell counts it if it
+ * was altered where it stood, and does not if store_accept has come by or if
+ * nobody made it: what adds up afterwards is right. */
+static enum bh_err
+replace_altered(struct store *s, struct machine_row *r)
+{
+	uint8_t *cell = s->head.cell[CELL_PERSONS];
+	struct row_seal before = r->seal;
+	enum bh_err e;
+
+	if (s->marked)
+		return BH_ERR_REFUSED;
+	s->rescan = true; /* whatever becomes of this transaction */
+	if ((e = change(s, r, NULL)) != BH_OK || (e = cell_scan(s)) != BH_OK)
+		return e;
+	if (!s->bad_cell[CELL_PERSONS])
+		return BH_OK;
+	if ((e = machine_add_cell(s->seal, r->m.login, &before, cell)) !=
+		BH_OK ||
+	    (e = cell_scan(s)) != BH_OK)
+		return e;
+	return check_cell(s);
+}
+
 enum bh_err
 store_machine_add(struct store *s, const struct machine *m)
 {
 	struct machine_row r = {.m = {.login = ""}};
 	struct row_seal before;
-	enum bh_err e;
-	bool counted;
+	enum bh_err e, found;
 
 	if ((e = transaction_check(s)) != BH_OK ||
 	    (e = check_account(s, m->login)) != BH_OK ||
 	    (e = check_cell(s)) != BH_OK)
 		return e;
-	/* a row that was altered is in no cell, and gives way to a good one */
-	e = checked_row(s, m->login, &r);
-	if (e != BH_OK && e != BH_ERR_NOTFOUND && e != BH_ERR_SEALED)
-		return e;
-	counted = e == BH_OK;
-	if (counted && r.m.ended_s == 0 && r.m.expires_s > m->created_s)
+	found = checked_row(s, m->login, &r);
+	if (found == BH_OK && r.m.ended_s == 0 && r.m.expires_s > m->created_s)
 		return BH_ERR_EXISTS;
 	before = r.seal;
 	r.m = *m;
-	return change(s, &r, counted ? &before : NULL);
+	switch (found) {
+	case BH_OK:
+		return change(s, &r, &before);
+	case BH_ERR_NOTFOUND:
+		return change(s, &r, NULL);
+	case BH_ERR_SEALED:
+		return replace_altered(s, &r);
+	default:
+		return found;
+	}
 }
 
 enum bh_err

@@ -188,6 +188,18 @@ each_column_counts(void **state)
 	buf_free(good);
 }
 
+static void
+accept_it(struct fixture *f)
+{
+	f->options.accept = true;
+	fixture_reopen(f);
+	assert_int_equal(store_begin(f->s), BH_OK);
+	assert_int_equal(store_accept(f->s, T0 + 900, 30), BH_OK);
+	assert_int_equal(store_commit(f->s), BH_OK);
+	f->options.accept = false;
+	fixture_reopen(f);
+}
+
 /* Deleted, set back: all are refused, since nobody knows which. */
 static void
 what_is_missing_refuses_all_machines(void **state)
@@ -223,14 +235,7 @@ what_is_missing_refuses_all_machines(void **state)
 	fixture_sql(f, "DELETE FROM person WHERE id = 'p-bob'");
 	fixture_reopen(f);
 	assert_int_equal(get(f, "pull-b"), BH_ERR_SEALED);
-	f->options.accept = true;
-	fixture_reopen(f);
-	assert_int_equal(store_begin(f->s), BH_OK);
-	assert_int_equal(store_accept(f->s, T0 + 900, 30), BH_OK);
-	assert_int_equal(store_commit(f->s), BH_OK);
-	assert_int_equal(get(f, "pull-b"), BH_OK);
-	f->options.accept = false;
-	fixture_reopen(f);
+	accept_it(f);
 	assert_int_equal(get(f, "pull-b"), BH_OK);
 	assert_int_equal(add(f, &m), BH_OK);
 }
@@ -259,29 +264,54 @@ a_row_of_no_ones_is_passed_over(void **state)
 	assert_int_equal(get(f, "pull-a"), BH_OK);
 }
 
+/* With the MAC it had, so that the cell knows it, or with another, or after
+ * the store was accepted. */
 static void
 an_altered_one_can_be_made_anew(void **state)
 {
+	static const struct {
+		const char *sql;
+		bool missed; /* its cell misses the rightful row */
+		bool accept;
+	} rows[] = {
+	    {"UPDATE machine SET quota = 0", false, false},
+	    {"UPDATE machine SET quota = 0", false, true},
+	    {"UPDATE machine SET sources = x'ff'", false, false},
+	    {"UPDATE machine SET mac = zeroblob(32)", true, true},
+	    {"UPDATE machine SET mac = x'00', version = 7", true, true},
+	};
 	struct fixture *f = *state;
 	struct machine m = machine_of("pull-a");
+	struct buf *good;
+	char sql[120];
+	size_t i;
 
 	fixture_close(f);
-	fixture_sql(f, "UPDATE machine SET quota = 0 WHERE login = 'pull-a'");
-	fixture_reopen(f);
-	assert_int_equal(add(f, &m), BH_ERR_SEALED); /* accept comes first */
-	f->options.accept = true;
-	fixture_reopen(f);
-	assert_int_equal(store_begin(f->s), BH_OK);
-	assert_int_equal(store_accept(f->s, T0 + 900, 30), BH_OK);
-	assert_int_equal(store_commit(f->s), BH_OK);
-	f->options.accept = false;
-	fixture_reopen(f);
-	assert_int_equal(get(f, "pull-a"), BH_ERR_SEALED);
-	assert_int_equal(get(f, "pull-b"), BH_OK);
-	assert_int_equal(add(f, &m), BH_OK);
-	fixture_reopen(f);
-	assert_int_equal(get(f, "pull-a"), BH_OK);
-	assert_int_equal(get(f, "pull-b"), BH_OK);
+	good = fixture_save(f->path);
+	for (i = 0; i < nitems(rows); i++) {
+		snprintf(
+		    sql, sizeof(sql), "%s WHERE login = 'pull-a'", rows[i].sql);
+		fixture_sql(f, sql);
+		fixture_reopen(f);
+		assert_int_equal(get(f, "pull-a"), BH_ERR_SEALED);
+		assert_int_equal(
+		    get(f, "pull-b"), rows[i].missed ? BH_ERR_SEALED : BH_OK);
+		if (rows[i].missed)
+			assert_int_equal(add(f, &m), BH_ERR_SEALED);
+		if (rows[i].accept)
+			accept_it(f);
+		assert_int_equal(get(f, "pull-a"), BH_ERR_SEALED);
+		assert_int_equal(get(f, "pull-b"), BH_OK);
+		if (add(f, &m) != BH_OK)
+			fail_msg("%s", rows[i].sql);
+		assert_int_equal(get(f, "pull-b"), BH_OK);
+		fixture_reopen(f);
+		assert_int_equal(get(f, "pull-a"), BH_OK);
+		assert_int_equal(get(f, "pull-b"), BH_OK);
+		fixture_close(f);
+		fixture_restore(f->path, good->data, good->len);
+	}
+	buf_free(good);
 }
 
 static void
