@@ -8,6 +8,7 @@ pure_tests = \
 	tests/unit/test_base32 \
 	tests/unit/test_crypto \
 	tests/unit/test_digest \
+	tests/unit/test_digest_ssh \
 	tests/unit/test_factor \
 	tests/unit/test_model \
 	tests/unit/test_netaddr \
@@ -27,6 +28,9 @@ tests_unit_test_crypto_SOURCES = tests/unit/test_crypto.c $(UNIT_HEX)
 tests_unit_test_crypto_LDADD = $(UNIT_LIBS)
 tests_unit_test_digest_SOURCES = tests/unit/test_digest.c $(UNIT_HEX)
 tests_unit_test_digest_LDADD = $(UNIT_LIBS)
+tests_unit_test_digest_ssh_SOURCES = tests/unit/test_digest_ssh.c \
+	tests/unit/unit.h
+tests_unit_test_digest_ssh_LDADD = $(UNIT_LIBS)
 tests_unit_test_model_SOURCES = tests/unit/test_model.c tests/unit/unit.h
 tests_unit_test_model_LDADD = $(UNIT_LIBS)
 tests_unit_test_netaddr_SOURCES = tests/unit/test_netaddr.c tests/unit/unit.h

@@ -11,6 +11,7 @@ store_tests = \
 	tests/unit/test_store_change \
 	tests/unit/test_store_commit \
 	tests/unit/test_store_files \
+	tests/unit/test_store_identity \
 	tests/unit/test_store_machine \
 	tests/unit/test_store_manifest \
 	tests/unit/test_store_realms \
@@ -44,8 +45,13 @@ MANIFEST_FIXTURE = tests/unit/manifest_fixture.c \
 tests_unit_test_store_manifest_SOURCES = tests/unit/test_store_manifest.c \
 	$(MANIFEST_FIXTURE)
 tests_unit_test_store_manifest_LDADD = $(STORE_TEST_LIBS)
-tests_unit_test_store_realms_SOURCES = tests/unit/test_store_realms.c \
+REALM_FIXTURE = tests/unit/realm_fixture.c tests/unit/realm_fixture.h \
 	$(MANIFEST_FIXTURE)
+tests_unit_test_store_identity_SOURCES = tests/unit/test_store_identity.c \
+	$(REALM_FIXTURE)
+tests_unit_test_store_identity_LDADD = $(STORE_TEST_LIBS)
+tests_unit_test_store_realms_SOURCES = tests/unit/test_store_realms.c \
+	$(REALM_FIXTURE)
 tests_unit_test_store_realms_LDADD = $(STORE_TEST_LIBS)
 tests_unit_test_store_tamper_SOURCES = tests/unit/test_store_tamper.c \
 	$(STORE_FIXTURE)

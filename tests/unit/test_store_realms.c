@@ -1,9 +1,9 @@
 /*
- * What two realms need of a store besides: digests of tokens, the realm's
- * identity and serials, passwords; and all of it altered, under a new key, in
- * a copy, and in a store of the first schema.
+ * Digests of tokens; and all that two realms need of a store altered, under a
+ * new key, in a copy, and in a store of the first schema.
  */
 #include "tests/unit/manifest_fixture.h"
+#include "tests/unit/realm_fixture.h"
 
 #include "core/digest.h"
 
@@ -135,18 +135,6 @@ a_token_that_does_not_open_has_none(void **state)
 }
 
 static void
-accept_it(struct fixture *f)
-{
-	f->options.accept = true;
-	fixture_reopen(f);
-	assert_int_equal(store_begin(f->s), BH_OK);
-	assert_int_equal(store_accept(f->s, T0 + 900, 30), BH_OK);
-	assert_int_equal(store_commit(f->s), BH_OK);
-	f->options.accept = false;
-	fixture_reopen(f);
-}
-
-static void
 accept_makes_digests_anew(void **state)
 {
 	struct fixture *f = *state;
@@ -156,167 +144,6 @@ accept_makes_digests_anew(void **state)
 	fixture_sql(f, "DELETE FROM token_digest");
 	accept_it(f);
 	assert_int_equal(digests(f, 0, DIGESTS_MAX, d), 2);
-}
-
-static enum bh_err
-put_identity(struct fixture *f, const char *text)
-{
-	struct buf *b = buf_new_from(text, strlen(text));
-	enum bh_err e;
-
-	assert_int_equal(store_begin(f->s), BH_OK);
-	e = store_identity_put(f->s, b);
-	buf_free(b);
-	if (e == BH_OK)
-		return store_commit(f->s);
-	store_rollback(f->s);
-	return e;
-}
-
-static enum bh_err
-identity_is(struct fixture *f, const char *text)
-{
-	struct buf *b = NULL;
-	enum bh_err e;
-
-	if ((e = store_identity_get(f->s, &b)) == BH_OK) {
-		assert_int_equal(b->len, strlen(text));
-		assert_memory_equal(b->data, text, b->len);
-	}
-	buf_free(b);
-	return e;
-}
-
-static void
-an_identity_is_kept_sealed(void **state)
-{
-	struct fixture *f = *state;
-
-	assert_int_equal(identity_is(f, ""), BH_ERR_NOTFOUND);
-	assert_int_equal(put_identity(f, ""), BH_ERR_RANGE);
-	assert_int_equal(put_identity(f, "private key, certificate"), BH_OK);
-	fixture_reopen(f);
-	assert_int_equal(identity_is(f, "private key, certificate"), BH_OK);
-	fixture_close(f);
-	assert_int_equal(
-	    number_in(f, "SELECT count(*) FROM meta WHERE "
-			 "instr(v, CAST('private key' AS BLOB)) > 0"),
-	    0);
-	fixture_sql(f, "UPDATE meta SET v = zeroblob(60) "
-		       "WHERE k = 'identity'");
-	fixture_reopen(f);
-	assert_int_equal(identity_is(f, ""), BH_ERR_SEALED);
-	assert_int_equal(put_identity(f, "another"), BH_OK);
-	assert_int_equal(identity_is(f, "another"), BH_OK);
-}
-
-static enum bh_err
-serial(struct fixture *f, uint64_t now_s, uint64_t *serialp)
-{
-	enum bh_err e;
-
-	assert_int_equal(store_begin(f->s), BH_OK);
-	if ((e = store_manifest_serial(f->s, now_s, serialp)) != BH_OK) {
-		store_rollback(f->s);
-		return e;
-	}
-	return store_commit(f->s);
-}
-
-/* P02: whatever the clock says. */
-static void
-serials_only_grow(void **state)
-{
-	struct fixture *f = *state;
-	uint64_t n = 0;
-
-	assert_int_equal(serial(f, T0, &n), BH_OK);
-	assert_int_equal(n, T0);
-	assert_int_equal(serial(f, T0, &n), BH_OK);
-	assert_int_equal(n, T0 + 1);
-	assert_int_equal(store_begin(f->s), BH_OK);
-	assert_int_equal(store_manifest_serial(f->s, T0 + 9, &n), BH_OK);
-	store_rollback(f->s);
-	fixture_reopen(f);
-	assert_int_equal(serial(f, T0 - 500, &n), BH_OK);
-	assert_int_equal(n, T0 + 2);
-	assert_int_equal(serial(f, T0 + 500, &n), BH_OK);
-	assert_int_equal(n, T0 + 500);
-	fixture_close(f);
-	fixture_sql(f, "UPDATE meta SET v = zeroblob(36) "
-		       "WHERE k = 'manifest_serial'");
-	fixture_reopen(f);
-	assert_int_equal(serial(f, T0 + 600, &n), BH_ERR_SEALED);
-	accept_it(f);
-	assert_int_equal(serial(f, T0 + 600, &n), BH_OK);
-	assert_int_equal(n, T0 + 600);
-}
-
-static enum bh_err
-set_password(struct fixture *f, const char *login, const char *shadow)
-{
-	enum bh_err e;
-
-	assert_int_equal(store_begin(f->s), BH_OK);
-	if ((e = store_password_set(f->s, login, shadow, T0 + 3)) != BH_OK) {
-		store_rollback(f->s);
-		return e;
-	}
-	return store_commit(f->s);
-}
-
-/* BH_ERR_REFUSED stands for another one. */
-static enum bh_err
-password_is(struct fixture *f, const char *login, const char *shadow)
-{
-	uint64_t when = 0;
-	bool same = false;
-	enum bh_err e;
-
-	e = store_password_check(f->s, login, shadow, &same, &when);
-	if (e != BH_OK)
-		return e;
-	assert_int_equal(when, T0 + 3);
-	return same ? BH_OK : BH_ERR_REFUSED;
-}
-
-static void
-a_password_is_known_again(void **state)
-{
-	static const char *const changes[] = {"digest = zeroblob(32)",
-	    "set_s = 1", "version = 9", "mac = x'00'", "digest = x'00'"};
-	struct fixture *f = *state;
-	char text[80];
-	size_t i;
-
-	assert_int_equal(password_is(f, "alice", "$y$1"), BH_ERR_NOTFOUND);
-	assert_int_equal(set_password(f, "alice", "$y$1"), BH_OK);
-	assert_int_equal(set_password(f, "bob", "$y$1"), BH_OK);
-	fixture_reopen(f);
-	assert_int_equal(password_is(f, "alice", "$y$1"), BH_OK);
-	assert_int_equal(password_is(f, "alice", "$y$2"), BH_ERR_REFUSED);
-	assert_int_equal(password_is(f, "alice", ""), BH_ERR_REFUSED);
-	assert_int_equal(set_password(f, "alice", "$y$2"), BH_OK);
-	assert_int_equal(password_is(f, "alice", "$y$2"), BH_OK);
-	assert_int_equal(password_is(f, "alice", "$y$1"), BH_ERR_REFUSED);
-	for (i = 0; i < nitems(changes); i++) {
-		fixture_close(f);
-		snprintf(text, sizeof(text),
-		    "UPDATE password SET %s WHERE login = 'alice'", changes[i]);
-		fixture_sql(f, text);
-		fixture_reopen(f);
-		if (password_is(f, "alice", "$y$2") != BH_ERR_SEALED)
-			fail_msg("%s", changes[i]);
-		assert_int_equal(password_is(f, "bob", "$y$1"), BH_OK);
-		assert_int_equal(set_password(f, "alice", "$y$2"), BH_OK);
-		assert_int_equal(password_is(f, "alice", "$y$2"), BH_OK);
-	}
-	fixture_close(f); /* another login's row in its place */
-	fixture_sql(f, "UPDATE password SET (digest, version, mac) = (SELECT "
-		       "digest, version, mac FROM password WHERE "
-		       "login = 'bob') WHERE login = 'alice'");
-	fixture_reopen(f);
-	assert_int_equal(password_is(f, "alice", "$y$1"), BH_ERR_SEALED);
 }
 
 /* A manifest of three, one of them quarantined, and all else there is. */
@@ -528,9 +355,6 @@ main(void)
 	    WITH_TWO(a_store_of_the_first_schema_gets_its_digests),
 	    WITH_TWO(a_token_that_does_not_open_has_none),
 	    WITH_TWO(accept_makes_digests_anew),
-	    WITH(an_identity_is_kept_sealed),
-	    WITH(serials_only_grow),
-	    WITH(a_password_is_known_again),
 	    WITH_TWO(a_new_key_seals_all_of_it_anew),
 	    WITH_TWO(a_copy_has_all_of_it),
 	    WITH_TWO(entries_must_add_up),
