@@ -76,7 +76,6 @@ set_password(struct fixture *f, const char *login, const char *shadow)
 	return store_commit(f->s);
 }
 
-/* BH_ERR_REFUSED stands for another one. */
 enum bh_err
 password_is(struct fixture *f, const char *login, const char *shadow)
 {
