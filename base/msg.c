@@ -178,7 +178,7 @@ get_start_numbers(struct buf *b, struct msg_start *m)
 	    (e = buf_get_u32(b, &m->real_uid)) != BH_OK ||
 	    (e = buf_get_u32(b, &m->user_uid)) != BH_OK)
 		return e;
-	if (phase < PHASE_AUTH || phase > PHASE_SESSION_CLOSE)
+	if (phase < PHASE_AUTH || phase > PHASE_PASSWORD)
 		return BH_ERR_RANGE;
 	m->phase = (enum msg_phase)phase;
 	if ((m->flags & ~MSG_F_ALL) != 0)

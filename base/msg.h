@@ -45,6 +45,7 @@ enum msg_phase {
 	PHASE_ACCOUNT,	     /* pam_sm_acct_mgmt */
 	PHASE_SESSION_OPEN,  /* pam_sm_open_session */
 	PHASE_SESSION_CLOSE, /* pam_sm_close_session */
+	PHASE_PASSWORD,	     /* pam_sm_chauthtok */
 };
 
 /* Bits of msg_start.flags. */

@@ -11,22 +11,30 @@
 
 #define KEY_PREFIX "publickey "
 
+/* The blob of "ssh-ed25519 AAAA..."; *typelenp: how long the type is. */
+static enum bh_err
+key_blob(const char *key, size_t len, size_t *typelenp, struct buf **blobp)
+{
+	const char *space = memchr(key, ' ', len);
+
+	if (space == NULL)
+		return BH_ERR_INPUT;
+	*typelenp = (size_t)(space - key);
+	return base64_decode(space + 1, len - *typelenp - 1, blobp);
+}
+
 /* "ssh-ed25519 SHA256:..." of "ssh-ed25519 AAAA...". */
 static enum bh_err
 key_fingerprint(const char *key, size_t len, char *out, size_t size)
 {
-	const char *space = memchr(key, ' ', len);
 	uint8_t hash[CRYPTO_HASH_LEN];
 	char text[CRYPTO_HASH_LEN * 2];
 	struct buf *blob = NULL;
 	struct slice in;
-	size_t typelen;
+	size_t typelen = 0;
 	enum bh_err e;
 
-	if (space == NULL)
-		return BH_ERR_INPUT;
-	typelen = (size_t)(space - key);
-	if ((e = base64_decode(space + 1, len - typelen - 1, &blob)) != BH_OK)
+	if ((e = key_blob(key, len, &typelen, &blob)) != BH_OK)
 		return e;
 	in.data = blob->data;
 	in.len = blob->len;
@@ -90,6 +98,35 @@ authinfo_factors(
 	}
 	*np = n;
 	return BH_OK;
+}
+
+enum bh_err
+authinfo_next_key(const char **infop, struct buf **blobp)
+{
+	const size_t prefix = strlen(KEY_PREFIX);
+	const char *line = *infop;
+	size_t len, typelen;
+
+	while (*line != '\0') {
+		len = strcspn(line, "\n");
+		*infop = line + len + (line[len] == '\n' ? 1 : 0);
+		if (len > prefix && strncmp(line, KEY_PREFIX, prefix) == 0)
+			return key_blob(
+			    line + prefix, len - prefix, &typelen, blobp);
+		line = *infop;
+	}
+	return BH_ERR_NOTFOUND;
+}
+
+enum bh_err
+authinfo_only_key(const char *info, struct buf **blobp)
+{
+	size_t len = strcspn(info, "\n");
+
+	if (strncmp(info, KEY_PREFIX, strlen(KEY_PREFIX)) != 0 ||
+	    (info[len] == '\n' && info[len + 1] != '\0'))
+		return BH_ERR_NOTFOUND;
+	return authinfo_next_key(&info, blobp);
 }
 
 bool

@@ -14,6 +14,8 @@ static const char *const reasons[REASON_COUNT] = {
     [REASON_CONFIRMED] = "confirmed",
     [REASON_ROOT] = "root, no elevation",
     [REASON_CLOSED] = "closed",
+    [REASON_MACHINE] = "machine",
+    [REASON_PASSWORD] = "password",
     [REASON_WRONG] = "wrong",
     [REASON_REPLAY] = "replay",
     [REASON_UNKNOWN] = "unknown",
@@ -29,6 +31,10 @@ static const char *const reasons[REASON_COUNT] = {
     [REASON_MALFORMED] = "malformed",
     [REASON_TAMPERED] = "tampered",
     [REASON_STRANGER] = "stranger",
+    [REASON_LISTED] = "listed",
+    [REASON_ENDED] = "ended",
+    [REASON_KEY] = "key",
+    [REASON_CHOSEN] = "chosen-password",
 };
 
 const char *
@@ -67,7 +73,9 @@ objection_to_account(const struct evidence *e)
 	default:
 		return REASON_UNKNOWN;
 	}
-	return e->source_ok ? REASON_CODE : REASON_SOURCE;
+	if (!e->source_ok)
+		return REASON_SOURCE;
+	return e->listed ? REASON_LISTED : REASON_CODE;
 }
 
 /* What stands against comparing the answer with codes. */
@@ -99,8 +107,9 @@ bool
 decide_evaluates(const struct evidence *e)
 {
 	return objection_to_caller(e) == REASON_CODE && !e->closing &&
-	       !e->needs_grant && !e->root && !e->fresh &&
-	       e->grant != GRANT_GOOD && objection_to_answer(e) == REASON_CODE;
+	       !e->needs_grant && !e->root && !e->fresh && !e->password &&
+	       e->machine == MACHINE_NONE && e->grant != GRANT_GOOD &&
+	       objection_to_answer(e) == REASON_CODE;
 }
 
 static enum reason
@@ -119,6 +128,25 @@ judge_match(enum match_state match)
 	}
 }
 
+/*
+ * A program's account: sshd has checked its key and holds it to its command;
+ * account, which can't see the key, admits it, and session proves it.
+ */
+static enum reason
+judge_machine(const struct evidence *e)
+{
+	if (e->machine == MACHINE_ENDED)
+		return REASON_ENDED;
+	if (e->machine == MACHINE_ELSEWHERE || !e->source_ok)
+		return REASON_SOURCE;
+	if (e->listed)
+		return REASON_LISTED;
+	if (e->machine == MACHINE_PROVED ||
+	    (e->machine == MACHINE_KNOWN && !e->needs_key))
+		return REASON_MACHINE;
+	return REASON_KEY;
+}
+
 static enum reason
 judge(const struct evidence *e)
 {
@@ -128,8 +156,12 @@ judge(const struct evidence *e)
 		return r;
 	if (e->closing)
 		return REASON_CLOSED;
+	if (e->password)
+		return e->chosen_ok ? REASON_PASSWORD : REASON_CHOSEN;
 	if (e->root)
 		return REASON_ROOT;
+	if (e->machine != MACHINE_NONE)
+		return judge_machine(e);
 	if (e->grant == GRANT_GOOD || e->fresh) {
 		if ((r = objection_to_account(e)) != REASON_CODE)
 			return r;
@@ -141,6 +173,8 @@ judge(const struct evidence *e)
 		return r == REASON_NO_CODE && e->grant == GRANT_BAD
 			   ? REASON_GRANT
 			   : r;
+	if (e->match == MATCH_CLAIMED && e->token_listed)
+		return REASON_LISTED;
 	return judge_match(e->match);
 }
 
@@ -156,6 +190,8 @@ decide(const struct evidence *e)
 	case REASON_CONFIRMED:
 	case REASON_ROOT:
 	case REASON_CLOSED:
+	case REASON_MACHINE:
+	case REASON_PASSWORD:
 		d.verdict = VERDICT_ALLOW;
 		break;
 	default:

@@ -18,6 +18,8 @@ enum reason {
 	REASON_CONFIRMED,   /* allowed: the code given in this login */
 	REASON_ROOT,	    /* allowed: root, no elevation */
 	REASON_CLOSED,	    /* allowed: the end of a session, recorded */
+	REASON_MACHINE,	    /* allowed: a machine account, by its key */
+	REASON_PASSWORD,    /* allowed: a password of one's own choice */
 	REASON_WRONG,	    /* evaluated: no code of any token */
 	REASON_REPLAY,	    /* evaluated: a code that was used before */
 	REASON_UNKNOWN,	    /* no such account */
@@ -33,6 +35,10 @@ enum reason {
 	REASON_MALFORMED,   /* a value too long, a name that can't be one */
 	REASON_TAMPERED,    /* the account's rows are not what was written */
 	REASON_STRANGER,    /* the calling process may not ask for this */
+	REASON_LISTED,	    /* a right code or key that another realm has too */
+	REASON_ENDED,	    /* a machine account past its end, or revoked */
+	REASON_KEY,	    /* a machine account without its own key alone */
+	REASON_CHOSEN,	    /* a password that was not generated */
 	REASON_COUNT
 };
 
@@ -65,6 +71,16 @@ enum grant_use {
 	GRANT_GOOD = 0x35c9, /* of this login, in the state this phase needs */
 };
 
+/* Is the subject an account of a program, and may it be in? */
+enum machine_state {
+	MACHINE_NONE = 0, /* no such: a person, or nobody */
+	MACHINE_ENDED,	  /* revoked, or past its end */
+	MACHINE_ELSEWHERE, /* not from one of its addresses */
+	MACHINE_UNPROVED, /* in force; its key is not what sshd was shown */
+	MACHINE_KNOWN = 0x69a5,	 /* in force; its key is proved in session */
+	MACHINE_PROVED = 0x964b, /* in force, and its key alone was shown */
+};
+
 /* What is known.  Zeroed memory is denied. */
 struct evidence {
 	bool permitted;	  /* this process may ask for this subject */
@@ -76,6 +92,12 @@ struct evidence {
 	bool throttled;
 	bool needs_grant; /* session: a code given now is too late */
 	bool fresh;	  /* a fresh grant of this login session serves */
+	bool listed;	   /* an SSH key of it is in another realm's manifest */
+	bool token_listed; /* the token whose code it is likewise */
+	bool needs_key;	   /* session: a machine account shows its key */
+	bool password;	  /* a new password, no login */
+	bool chosen_ok;	  /* passwords of one's own choice are good here */
+	enum machine_state machine;
 	enum grant_use grant;
 	enum subject_state subject;
 	enum gate_state gate;

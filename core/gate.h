@@ -23,17 +23,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GATE_BATCH_MAX	64
-#define GATE_PROMPT	"One-time code: "
-#define GATE_DENIED	"Access denied."
+#define GATE_BATCH_MAX 64
+#define GATE_PROMPT    "One-time code: "
+#define GATE_DENIED    "Access denied."
+#define GATE_CHOSEN                                               \
+	"Passwords of this host are generated: an administrator " \
+	"runs bulkhead password."
 
 /* What the kernel says of the process that asks. */
 struct peer {
 	uint32_t pid;
-	uint32_t euid;	   /* SO_PEERCRED */
+	uint32_t euid;		       /* SO_PEERCRED */
 	char name[MODEL_NAME_MAX + 1]; /* account of euid if it is one of
 					  allow_uids; "" for root */
-	uint32_t auid;	   /* login uid; UINT32_MAX = unset */
+	uint32_t auid;		       /* login uid; UINT32_MAX = unset */
 	struct session_id session;
 };
 
@@ -48,12 +51,11 @@ void gate_free(struct gate *g);
 void gate_set_config(struct gate *g, const struct config *c);
 
 /* Who is called by gate_log: one line of a decision for syslog. */
-void gate_on_line(struct gate *g, void (*line)(void *arg, int level,
-    const char *text), void *arg);
+void gate_on_line(struct gate *g,
+    void (*line)(void *arg, int level, const char *text), void *arg);
 
 /* A login from its START; copies what it needs.  NULL: no memory. */
-struct login *login_new(const struct msg_start *start,
-    const struct peer *peer);
+struct login *login_new(const struct msg_start *start, const struct peer *peer);
 void login_free(struct login *l); /* wipes; NULL is accepted */
 
 /*
@@ -72,8 +74,8 @@ enum login_step {
 /* What comes first for this login.  The same for every name that may enter,
  * known or not; for sudo and su the caller's account is looked up, where a
  * fresh grant may spare him the question. */
-enum login_step login_first(struct gate *g, struct login *l,
-    const struct now *now);
+enum login_step login_first(
+    struct gate *g, struct login *l, const struct now *now);
 
 /* The answer, or that there will be none; l owns answer from here. */
 void login_answer(struct login *l, struct buf *answer, bool toolong);
@@ -96,7 +98,7 @@ struct login_result {
 	enum verdict verdict;
 	bool has_grant;
 	uint8_t grant[MSG_GRANT_LEN];
-	const char *text; /* GATE_DENIED or "" */
+	const char *text; /* GATE_DENIED, GATE_CHOSEN or "" */
 };
 /* DENY until gate_batch has decided it. */
 void login_result(const struct login *l, struct login_result *rp);

@@ -8,5 +8,7 @@ libcore_la_SOURCES += \
 	core/grants.c core/grants.h \
 	core/login.c \
 	core/login_decide.c \
+	core/login_listed.c \
+	core/login_machine.c \
 	core/login_record.c \
 	core/login_tokens.c

@@ -76,6 +76,7 @@ struct login {
 	struct evidence evidence;
 	struct decision decision;
 	struct account account; /* id 0: none */
+	struct machine machine; /* if evidence.machine says so */
 	struct attempts attempts;
 	enum share share;
 	struct token token; /* the one whose code it was; id 0: none */
@@ -85,6 +86,7 @@ struct login {
 	bool just_locked;
 	bool has_grant;
 	uint8_t grant[MSG_GRANT_LEN];
+	char listed[240]; /* what is in another realm too, and what to do */
 	char line[LINE_MAX_LEN];
 };
 
@@ -107,6 +109,15 @@ enum bh_err login_compare(struct gate *g, const struct policy *p,
     const struct now *now) BH_CHECKED;
 bool login_is_recovery(
     const struct login *l, const struct token *tokens, size_t n);
+
+/* login_machine.c: is it a program's account, and may it be in? */
+enum bh_err login_machine(
+    struct gate *g, struct login *l, const struct now *now) BH_CHECKED;
+
+/* login_listed.c: the SSH keys sshd was shown; the token whose code it is. */
+enum bh_err login_keys_listed(struct gate *g, struct login *l) BH_CHECKED;
+enum bh_err login_token_listed(struct gate *g, struct login *l,
+    const struct token *t, const struct buf *secret, bool *listedp) BH_CHECKED;
 
 /* login_record.c */
 enum bh_err login_record(

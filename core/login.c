@@ -217,6 +217,7 @@ login_first(struct gate *g, struct login *l, const struct now *now)
 		break;
 	case PHASE_SESSION_OPEN:
 	case PHASE_SESSION_CLOSE:
+	case PHASE_PASSWORD:
 	default:
 		return LOGIN_READY;
 	}
@@ -245,7 +246,8 @@ login_result(const struct login *l, struct login_result *rp)
 {
 	memset(rp, 0, sizeof(*rp));
 	rp->verdict = VERDICT_DENY;
-	rp->text = GATE_DENIED;
+	rp->text =
+	    l->decision.reason == REASON_CHOSEN ? GATE_CHOSEN : GATE_DENIED;
 	if (l->decision.verdict != VERDICT_ALLOW)
 		return;
 	rp->verdict = VERDICT_ALLOW;

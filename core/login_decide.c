@@ -75,7 +75,7 @@ gather_account(struct gate *g, const struct policy *p, struct login *l,
 	if (e == BH_OK)
 		e = login_enrolled(g, p, l, tokens, np);
 	if (e == BH_ERR_NOTFOUND)
-		return BH_OK;
+		return login_machine(g, l, now);
 	if (e == BH_ERR_SEALED) {
 		log_err(e, "account %s", l->subject);
 		ev->subject = SUBJECT_TAMPERED;
@@ -99,6 +99,9 @@ gather_name(struct gate *g, struct login *l)
 		return;
 	if (store_account_get(g->store, l->subject, &l->account) != BH_OK)
 		memset(&l->account, 0, sizeof(l->account));
+	if (l->account.id == 0 &&
+	    store_machine_get(g->store, l->subject, &l->machine) == BH_OK)
+		l->evidence.machine = MACHINE_KNOWN;
 	l->share = login_share(l, &l->account);
 }
 
@@ -324,15 +327,18 @@ gather(struct gate *g, const struct policy *p, struct login *l,
 	ev->root = login_is_root(l);
 	ev->needs_grant = m->phase == PHASE_SESSION_OPEN ||
 			  (m->phase == PHASE_ACCOUNT && !l->elevation);
+	ev->password = m->phase == PHASE_PASSWORD;
+	ev->chosen_ok = g->config->realm_class == CLASS_PRODUCTION;
 	ev->answer = l->answer_state;
 	ev->source_ok = ev->closing || source_allowed(p, l);
 	subject_of_grant(g, l, now);
 	*np = 0;
-	if (ev->closing && !ev->root)
+	if ((ev->closing || ev->password) && !ev->root)
 		gather_name(g, l);
-	if (ev->root || ev->closing)
+	if (ev->root || ev->closing || ev->password)
 		return BH_OK;
-	if ((e = gather_account(g, p, l, tokens, np, now)) != BH_OK)
+	if ((e = gather_account(g, p, l, tokens, np, now)) != BH_OK ||
+	    (e = login_keys_listed(g, l)) != BH_OK)
 		return e;
 	gather_throttle(g, l, now);
 	*grp = gather_grant(g, p, l, now);
@@ -354,6 +360,8 @@ forget(struct login *l)
 	l->in_memory = false;
 	l->summed = false;
 	l->just_locked = false;
+	l->listed[0] = '\0';
+	memset(&l->machine, 0, sizeof(l->machine));
 	l->has_grant = false;
 	l->line[0] = '\0';
 }

@@ -30,6 +30,8 @@ action_name(const struct login *l)
 		return "session.open";
 	case PHASE_SESSION_CLOSE:
 		return "session.close";
+	case PHASE_PASSWORD:
+		return "password";
 	default:
 		return "unknown";
 	}
@@ -46,6 +48,10 @@ set_subject(struct gate *g, const struct login *l, struct event *e,
 	if (l->account.id != 0) {
 		e->subject = l->account.login;
 		e->person = l->account.person;
+	} else if (l->evidence.machine != MACHINE_NONE) {
+		e->subject = l->machine.login;
+		e->person = l->machine.owner;
+		e->ticket = l->machine.ticket;
 	} else if (l->evidence.root) {
 		e->subject = "root";
 	} else if (l->subject[0] != '\0' &&
@@ -116,6 +122,8 @@ fill(struct gate *g, const struct login *l, const struct now *now,
 	set_subject(g, l, e, t);
 	set_origin(l, e, t);
 	set_factors(l, e);
+	if (l->decision.reason == REASON_LISTED)
+		e->detail = l->listed;
 	if (l->has_grant) {
 		hex_encode(l->grant, 8, t->grant);
 		e->grant = t->grant;
@@ -123,11 +131,12 @@ fill(struct gate *g, const struct login *l, const struct now *now,
 }
 
 /*
- * A used code is good for a replay for ever, and costs no attempt: whoever
- * knows one must not fill the disk with it.
+ * A used code is good for a replay for ever, and costs no attempt, nor does a
+ * key that is listed or a machine's: whoever has one must not fill the disk
+ * with it.
  */
 static bool
-replay_has_record(struct gate *g, const struct now *now)
+seldom_has_record(struct gate *g, const struct now *now)
 {
 	uint64_t over = 0;
 
@@ -147,9 +156,18 @@ has_record(struct gate *g, const struct login *l, const struct now *now)
 {
 	if (l->decision.verdict == VERDICT_ALLOW)
 		return true;
-	if (l->decision.reason == REASON_WRONG)
+	switch (l->decision.reason) {
+	case REASON_WRONG:
 		return true;
-	return l->decision.reason == REASON_REPLAY && replay_has_record(g, now);
+	case REASON_REPLAY:
+	case REASON_LISTED:
+	case REASON_ENDED:
+	case REASON_KEY:
+	case REASON_CHOSEN:
+		return seldom_has_record(g, now);
+	default:
+		return false;
+	}
 }
 
 static enum bh_err

@@ -51,11 +51,12 @@ login_is_recovery(const struct login *l, const struct token *tokens, size_t n)
 struct comparison {
 	bool compared; /* the form fitted and the secret opened */
 	bool tampered;
+	bool listed; /* found, and another realm has the token too */
 	struct factor_match match;
 };
 
 static enum bh_err
-compare_one(struct gate *g, const struct policy *p, const struct login *l,
+compare_one(struct gate *g, const struct policy *p, struct login *l,
     const struct token *t, const struct now *now, struct comparison *c)
 {
 	const struct factor_limits limits = {
@@ -75,6 +76,8 @@ compare_one(struct gate *g, const struct policy *p, const struct login *l,
 		return e;
 	c->compared = true;
 	e = factor_check(t, secret, l->answer, &limits, now->wall_s, &c->match);
+	if (e == BH_OK && c->match.found)
+		e = login_token_listed(g, l, t, secret, &c->listed);
 	buf_free(secret);
 	return e;
 }
@@ -129,6 +132,7 @@ login_compare(struct gate *g, const struct policy *p, struct login *l,
 		if (c.match.found && found == NULL) {
 			found = &tokens[i];
 			state = c.match.state;
+			l->evidence.token_listed = c.listed;
 		}
 	}
 	if (found != NULL)

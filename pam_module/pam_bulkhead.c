@@ -55,6 +55,12 @@ static const struct phase phase_session_close = {
     .send_grant = true,
 };
 
+static const struct phase phase_password = {
+    .phase = PHASE_PASSWORD,
+    .denied = PAM_PERM_DENIED,
+    .tell = true,
+};
+
 /* One login's step, and all it needs; wiped when it is freed. */
 struct step {
 	struct options options;
@@ -200,13 +206,9 @@ pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 	return pass_gate(pamh, flags, argc, argv, &phase_session_close);
 }
 
-/* Passwords are no matter of the gate. */
+/* libpam comes twice, before the new password and with it; both are asked. */
 VISIBLE int
 pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	(void)pamh;
-	(void)flags;
-	(void)argc;
-	(void)argv;
-	return PAM_SUCCESS;
+	return pass_gate(pamh, flags, argc, argv, &phase_password);
 }

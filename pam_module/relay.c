@@ -115,7 +115,7 @@ on_verdict(struct relay *r)
 	return BH_OK;
 }
 
-/* What the daemon may say, phase by phase; a session asks nothing. */
+/* What the daemon may say, phase by phase; only auth and account ask. */
 static const struct permit {
 	enum msg_phase phase;
 	enum msg_type type;
@@ -127,6 +127,7 @@ static const struct permit {
     {PHASE_ACCOUNT, MSG_VERDICT, on_verdict},
     {PHASE_SESSION_OPEN, MSG_VERDICT, on_verdict},
     {PHASE_SESSION_CLOSE, MSG_VERDICT, on_verdict},
+    {PHASE_PASSWORD, MSG_VERDICT, on_verdict},
 };
 
 static enum bh_err

@@ -149,14 +149,27 @@ test_f07_root_listens(void **state)
 
 /* Neither asks nor grants, and never talks to the daemon. */
 static void
-test_setcred_and_chauthtok(void **state)
+test_setcred(void **state)
 {
 	struct rig *r = *state;
 
 	assert_int_equal(pam_setcred(r->pamh, PAM_ESTABLISH_CRED), PAM_SUCCESS);
-	assert_int_equal(pam_chauthtok(r->pamh, 0), PAM_SUCCESS);
 	assert_int_equal(r->person.asked, 0);
 	assert_int_equal(atomic_load(&r->peer->report->connections), 0);
+}
+
+/* The daemon says whether a password may be chosen; nobody is asked. */
+static void
+test_chauthtok(void **state)
+{
+	struct rig *r = *state;
+
+	rig_peer(r, play_allow);
+	assert_int_equal(pam_chauthtok(r->pamh, 0), PAM_SUCCESS);
+	assert_int_equal(r->peer->report->start.phase, PHASE_PASSWORD);
+	rig_peer(r, play_deny);
+	assert_int_equal(pam_chauthtok(r->pamh, 0), PAM_PERM_DENIED);
+	assert_int_equal(r->person.asked, 0);
 }
 
 static void
@@ -222,7 +235,8 @@ main(void)
 	    TEST(test_unreachable),
 	    TEST(test_f07_stranger_listens),
 	    TEST(test_f07_root_listens),
-	    TEST(test_setcred_and_chauthtok),
+	    TEST(test_setcred),
+	    TEST(test_chauthtok),
 	    TEST(test_grant_goes_on),
 	    TEST(test_grant_from_environment),
 	};

@@ -6,6 +6,7 @@ gate_tests = \
 	tests/unit/test_gate \
 	tests/unit/test_gate_faults \
 	tests/unit/test_gate_limits \
+	tests/unit/test_gate_realms \
 	tests/unit/test_grants
 check_PROGRAMS += $(gate_tests)
 TESTS += $(gate_tests)
@@ -28,6 +29,9 @@ tests_unit_test_gate_limits_SOURCES = tests/unit/test_gate_limits.c \
 	$(GATE_FIXTURE)
 tests_unit_test_gate_limits_LDADD = libcore.la libbase.la $(CMOCKA_LIBS) \
 	$(OATH_LIBS)
+tests_unit_test_gate_realms_SOURCES = tests/unit/test_gate_realms.c \
+	$(GATE_FIXTURE)
+tests_unit_test_gate_realms_LDADD = libcore.la libbase.la $(CMOCKA_LIBS)
 tests_unit_test_grants_SOURCES = tests/unit/test_grants.c tests/unit/unit.h
 tests_unit_test_grants_LDADD = libcore.la libbase.la $(CMOCKA_LIBS)
 endif

@@ -91,6 +91,59 @@ test_malformed_keys(void **state)
 }
 
 static void
+test_keys_one_by_one(void **state)
+{
+	const char *info = "publickey ssh-ed25519 AAAA\npassword\n"
+			   "publickey ssh-rsa BBBB\nkeyboard-interactive/pam\n";
+	struct buf *b = NULL;
+
+	(void)state;
+	assert_int_equal(authinfo_next_key(&info, &b), BH_OK);
+	assert_memory_equal(b->data, "\0\0\0", 3);
+	buf_free(b);
+	assert_int_equal(authinfo_next_key(&info, &b), BH_OK);
+	assert_memory_equal(b->data, "\4\x10\x41", 3);
+	buf_free(b);
+	assert_int_equal(authinfo_next_key(&info, &b), BH_ERR_NOTFOUND);
+	info = "publickey ssh-rsa\n";
+	assert_int_equal(authinfo_next_key(&info, &b), BH_ERR_INPUT);
+}
+
+static void
+test_one_key_alone(void **state)
+{
+	static const struct {
+		const char *rule, *info;
+		enum bh_err want;
+	} rows[] = {
+	    {"one key", "publickey ssh-ed25519 AAAA\n", BH_OK},
+	    {"without a line's end", "publickey ssh-ed25519 AAAA", BH_OK},
+	    {"nothing", "", BH_ERR_NOTFOUND},
+	    {"two keys",
+		"publickey ssh-ed25519 AAAA\npublickey ssh-ed25519 AAAA\n",
+		BH_ERR_NOTFOUND},
+	    {"a key and a password", "publickey ssh-ed25519 AAAA\npassword\n",
+		BH_ERR_NOTFOUND},
+	    {"a password and a key", "password\npublickey ssh-ed25519 AAAA\n",
+		BH_ERR_NOTFOUND},
+	    {"an empty line before it", "\npublickey ssh-ed25519 AAAA\n",
+		BH_ERR_NOTFOUND},
+	    {"no key at all", "hostbased\n", BH_ERR_NOTFOUND},
+	    {"no base64", "publickey ssh-ed25519 A*A=\n", BH_ERR_INPUT},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < nitems(rows); i++) {
+		struct buf *b = NULL;
+
+		if (authinfo_only_key(rows[i].info, &b) != rows[i].want)
+			fail_msg("%s", rows[i].rule);
+		buf_free(b);
+	}
+}
+
+static void
 test_base64_vectors(void **state)
 {
 	/* RFC 4648, section 10 */
@@ -128,6 +181,8 @@ main(void)
 	    cmocka_unit_test(test_methods),
 	    cmocka_unit_test(test_fingerprint),
 	    cmocka_unit_test(test_malformed_keys),
+	    cmocka_unit_test(test_keys_one_by_one),
+	    cmocka_unit_test(test_one_key_alone),
 	    cmocka_unit_test(test_base64_vectors),
 	};
 

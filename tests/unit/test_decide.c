@@ -1,5 +1,5 @@
 /*
- * The verdict: every objection, in its order, and that nothing but the five
+ * The verdict: every objection, in its order, and that nothing but the seven
  * reasons allows.
  */
 #include "tests/unit/unit.h"
@@ -53,7 +53,8 @@ static bool
 allows(enum reason r)
 {
 	return r == REASON_CODE || r == REASON_FRESH || r == REASON_CONFIRMED ||
-	       r == REASON_ROOT || r == REASON_CLOSED;
+	       r == REASON_ROOT || r == REASON_CLOSED || r == REASON_MACHINE ||
+	       r == REASON_PASSWORD;
 }
 
 static void
@@ -121,6 +122,65 @@ test_grants_and_root(void **state)
 	    (e.closing = true, e.permitted = false));
 }
 
+static void
+test_what_two_realms_share(void **state)
+{
+	(void)state;
+	ROW("a right code of a listed token", REASON_LISTED, true,
+	    e.token_listed = true);
+	ROW("a wrong code says nothing of a listed token", REASON_WRONG, true,
+	    (e.token_listed = true, e.match = MATCH_NONE));
+	ROW("a used code of a listed token is a replay", REASON_REPLAY, true,
+	    (e.token_listed = true, e.match = MATCH_REPLAY));
+	ROW("a listed SSH key: no code is compared", REASON_LISTED, false,
+	    e.listed = true);
+	ROW("a listed SSH key with a good grant", REASON_LISTED, false,
+	    (e.listed = true, e.grant = GRANT_GOOD));
+	ROW("a listed SSH key with a fresh grant", REASON_LISTED, false,
+	    (e.listed = true, e.fresh = true));
+	ROW("an unknown account's listed key", REASON_UNKNOWN, false,
+	    (e.listed = true, e.subject = SUBJECT_UNKNOWN));
+}
+
+static void
+test_machine_accounts(void **state)
+{
+	(void)state;
+	ROW("account admits what is known", REASON_MACHINE, false,
+	    (e.machine = MACHINE_KNOWN, e.subject = SUBJECT_UNKNOWN));
+	ROW("session wants the key", REASON_KEY, false,
+	    (e.machine = MACHINE_KNOWN, e.needs_key = true));
+	ROW("session, the key is proved", REASON_MACHINE, false,
+	    (e.machine = MACHINE_PROVED, e.needs_key = true,
+		e.needs_grant = true));
+	ROW("another key", REASON_KEY, false, e.machine = MACHINE_UNPROVED);
+	ROW("past its end", REASON_ENDED, false, e.machine = MACHINE_ENDED);
+	ROW("from elsewhere", REASON_SOURCE, false,
+	    e.machine = MACHINE_ELSEWHERE);
+	ROW("from a forbidden source", REASON_SOURCE, false,
+	    (e.machine = MACHINE_KNOWN, e.source_ok = false));
+	ROW("its key is listed", REASON_LISTED, false,
+	    (e.machine = MACHINE_PROVED, e.listed = true));
+	ROW("a state that is none", REASON_KEY, false,
+	    e.machine = (enum machine_state)99);
+	ROW("a right code does not help a machine", REASON_KEY, false,
+	    (e.machine = MACHINE_UNPROVED, e.match = MATCH_CLAIMED));
+}
+
+static void
+test_passwords(void **state)
+{
+	(void)state;
+	ROW("a password of one's choice where that is good", REASON_PASSWORD,
+	    false, (e.password = true, e.chosen_ok = true));
+	ROW("a password of one's choice in a backup realm", REASON_CHOSEN,
+	    false, e.password = true);
+	ROW("root's choice is no better", REASON_CHOSEN, false,
+	    (e.password = true, e.root = true));
+	ROW("a stranger changes none", REASON_STRANGER, false,
+	    (e.password = true, e.chosen_ok = true, e.permitted = false));
+}
+
 /* No single flipped bit of a value that admits keeps admitting by luck. */
 static void
 test_flipped_bits_of_the_match(void **state)
@@ -136,6 +196,13 @@ test_flipped_bits_of_the_match(void **state)
 		assert_int_equal(decide(&e).verdict, VERDICT_DENY);
 		e.match =
 		    (enum match_state)((unsigned int)MATCH_CLAIMED ^ 1u << bit);
+		assert_int_equal(decide(&e).verdict, VERDICT_DENY);
+		e.needs_key = true;
+		e.machine = (enum machine_state)(
+		    (unsigned int)MACHINE_NONE ^ 1u << bit);
+		assert_int_equal(decide(&e).verdict, VERDICT_DENY);
+		e.machine = (enum machine_state)(
+		    (unsigned int)MACHINE_PROVED ^ 1u << bit);
 		assert_int_equal(decide(&e).verdict, VERDICT_DENY);
 	}
 }
@@ -161,6 +228,9 @@ main(void)
 	    cmocka_unit_test(test_zeroed_memory_denies),
 	    cmocka_unit_test(test_each_objection),
 	    cmocka_unit_test(test_grants_and_root),
+	    cmocka_unit_test(test_what_two_realms_share),
+	    cmocka_unit_test(test_machine_accounts),
+	    cmocka_unit_test(test_passwords),
 	    cmocka_unit_test(test_flipped_bits_of_the_match),
 	    cmocka_unit_test(test_every_reason_has_a_name),
 	};
