@@ -7,8 +7,8 @@ static const struct {
 	const char *word, *name;
 } kinds[DIGEST_KIND_COUNT] = {
     [DIGEST_OTP_KEY] = {"otp-key", "totp or hotp key"},
-    [DIGEST_YUBIKEY_ID] = {"yubikey-id", "YubiKey's public id"},
-    [DIGEST_YUBIKEY_AES] = {"yubikey-aes", "YubiKey's AES key"},
+    [DIGEST_YUBIKEY_ID] = {"yubikey-id", "YubiKey public id"},
+    [DIGEST_YUBIKEY_AES] = {"yubikey-aes", "YubiKey AES key"},
     [DIGEST_RECOVERY] = {"recovery", "batch of recovery codes"},
     [DIGEST_SSH_KEY] = {"ssh-key", "SSH key"},
     [DIGEST_SSH_CA] = {"ssh-ca", "SSH certificate authority"},

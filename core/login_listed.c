@@ -48,8 +48,8 @@ look(struct gate *g, struct login *l, const struct digest *d, size_t n,
 			continue;
 		day_text(listing.created_s, day);
 		(void)snprintf(l->listed, sizeof(l->listed),
-		    "this %s is in use in realm %s (manifest of %s); take one "
-		    "of this realm's own, and take this one away here",
+		    "this %s is in use in realm %s (manifest of %s): take "
+		    "another one for this realm and remove this one",
 		    digest_kind_name(d[i].kind), listing.realm, day);
 		*listedp = true;
 		return BH_OK;

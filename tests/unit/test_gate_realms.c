@@ -116,7 +116,7 @@ test_listed_token(void **state)
 	assert_true(t.asked);
 	assert_string_equal(last_reason(f), "listed");
 	assert_non_null(strstr(f->line, "realm prod"));
-	assert_non_null(strstr(f->line, "take one of this realm's own"));
+	assert_non_null(strstr(f->line, "take another one for this realm"));
 	t = from_sshd("000000");
 	assert_int_equal(try_auth(f, &t), VERDICT_DENY);
 	assert_string_equal(last_reason(f), "wrong");
