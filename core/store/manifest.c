@@ -202,10 +202,11 @@ store_manifest_collisions(struct store *s, uint64_t *afterp, size_t max,
 	return BH_OK;
 }
 
-/* May it take the place of what is in force? */
+/* May it take the place of what is in force?  The same one again may, to be
+ * accepted: a production that was wiped signs no newer one. */
 static enum bh_err
 judge(struct store *s, const struct source_row *r,
-    const struct manifest_source *m)
+    const struct manifest_source *m, bool accept)
 {
 	enum bh_err e;
 
@@ -213,7 +214,9 @@ judge(struct store *s, const struct source_row *r,
 		return e;
 	if (!secret_eq(r->m.signer, m->signer, sizeof(m->signer)))
 		return BH_ERR_REFUSED;
-	return m->serial > r->m.serial ? BH_OK : BH_ERR_ROLLBACK;
+	if (m->serial > r->m.serial)
+		return BH_OK;
+	return accept && m->serial == r->m.serial ? BH_OK : BH_ERR_ROLLBACK;
 }
 
 enum bh_err
@@ -233,7 +236,7 @@ store_manifest_activate(
 		return e;
 	e = source_find(s, m->realm, m->host, &r);
 	found = e == BH_OK || (e == BH_ERR_SEALED && repin);
-	if (e == BH_OK && !repin && (e = judge(s, &r, m)) != BH_OK)
+	if (e == BH_OK && !repin && (e = judge(s, &r, m, accept)) != BH_OK)
 		return e;
 	if (!found && e != BH_ERR_NOTFOUND)
 		return e;

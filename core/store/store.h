@@ -214,9 +214,9 @@ enum bh_err store_token_digests(struct store *s, uint64_t *afterp, size_t max,
  * collide with (0: none of the store's), from *afterp on.
  * activate: the import is the source's manifest from here; *m->entries and
  * ->quarantined are counted here; accept: nothing of it is quarantined.
- * A serial that is not higher than the one in force, or another signer than
- * the pinned one, is BH_ERR_ROLLBACK, BH_ERR_REFUSED; repin replaces the
- * signer and takes any serial.
+ * A serial that is not higher than the one in force (not lower, with accept),
+ * or another signer than the pinned one, is BH_ERR_ROLLBACK, BH_ERR_REFUSED;
+ * repin replaces the signer and takes any serial.
  */
 struct manifest_entry {
 	struct digest digest;

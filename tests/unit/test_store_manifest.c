@@ -216,14 +216,17 @@ an_older_or_foreign_one_is_refused(void **state)
 		uint8_t signer;
 		bool repin;
 		enum bh_err want;
+		bool accept;
 	} rows[] = {
-	    {"older", 4, 1, false, BH_ERR_ROLLBACK},
-	    {"the same again", 5, 1, false, BH_ERR_ROLLBACK},
-	    {"another signer", 9, 2, false, BH_ERR_REFUSED},
-	    {"newer", 6, 1, false, BH_OK},
-	    {"another signer, pinned anew", 2, 2, true, BH_OK},
-	    {"the signer before", 9, 1, false, BH_ERR_REFUSED},
-	    {"from the new one's serial on", 3, 2, false, BH_OK},
+	    {"older", 4, 1, false, BH_ERR_ROLLBACK, false},
+	    {"the same again", 5, 1, false, BH_ERR_ROLLBACK, false},
+	    {"another signer", 9, 2, false, BH_ERR_REFUSED, true},
+	    {"newer", 6, 1, false, BH_OK, false},
+	    {"the same again, accepted", 6, 1, false, BH_OK, true},
+	    {"older, accepted", 5, 1, false, BH_ERR_ROLLBACK, true},
+	    {"another signer, pinned anew", 2, 2, true, BH_OK, false},
+	    {"the signer before", 9, 1, false, BH_ERR_REFUSED, false},
+	    {"from the new one's serial on", 3, 2, false, BH_OK, false},
 	};
 	struct fixture *f = *state;
 	struct manifest_entry en[2] = {
@@ -235,7 +238,8 @@ an_older_or_foreign_one_is_refused(void **state)
 	for (i = 0; i < nitems(rows); i++) {
 		m = source_of("prod", "host1", rows[i].signer, rows[i].serial);
 		assert_int_equal(stage(f, true, en + 1, 1), BH_OK);
-		if (activate(f, &m, false, rows[i].repin) != rows[i].want)
+		if (activate(f, &m, rows[i].accept, rows[i].repin) !=
+		    rows[i].want)
 			fail_msg("%s", rows[i].rule);
 		if (i < 3)
 			assert_int_equal(listed(f, &en[0].digest), BH_OK);
