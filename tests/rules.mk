@@ -15,6 +15,7 @@ include tests/unit/gate.mk
 include tests/unit/admin.mk
 include tests/unit/store.mk
 include tests/unit/daemon.mk
+include tests/unit/host.mk
 include tests/unit/manifest.mk
 include tests/pam/rules.mk
 include tests/system/rules.mk

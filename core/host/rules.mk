@@ -1,1 +1,10 @@
 # What this host's own files and programs say: for the tool, run as root.
+libcore_la_SOURCES += \
+	core/host/key_file.c \
+	core/host/key_line.c core/host/key_line.h \
+	core/host/keys.c core/host/keys.h core/host/keys_internal.h \
+	core/host/program.c core/host/program.h \
+	core/host/sshd.c core/host/sshd.h core/host/sshd_internal.h \
+	core/host/sshd_listener.c \
+	core/host/sshd_text.c \
+	core/host/textfile.c core/host/textfile.h

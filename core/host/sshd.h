@@ -22,11 +22,33 @@ enum bh_err sshd_find(struct sshd_host **hp, char **whyp) BH_CHECKED;
 void sshd_host_free(struct sshd_host *h);		 /* NULL is accepted */
 const char *sshd_host_config(const struct sshd_host *h); /* path of -f */
 bool sshd_host_runs(const struct sshd_host *h);
+/* How many other sshd listeners run on this host; they are not looked at. */
+size_t sshd_host_others(const struct sshd_host *h);
+
+/*
+ * A line of the configuration file or of one it Includes, as text: to point
+ * at, and for what sshd -T does not tell.  conditional: it stands in a Match by
+ * something else than user and group, so it takes effect for some addresses,
+ * hosts or ports.
+ */
+struct sshd_line {
+	const char *file;
+	unsigned int line;
+	const char *keyword; /* lower case */
+	const char *value;   /* its words, one space between */
+	bool conditional;
+};
+/* The i-th line, without Match and Include; NULL: no more. */
+const struct sshd_line *sshd_line(const struct sshd_host *h, size_t i);
+/* The first line with that keyword and value; NULL: there is none. */
+const struct sshd_line *sshd_where(
+    const struct sshd_host *h, const char *keyword, const char *value);
 
 /*
  * What takes effect for user from addr ("192.0.2.1"; NULL: an address that no
  * Match names).  A configuration without a Match block is asked once and the
- * answer given again.  BH_ERR_CONFIG and *whyp: what sshd says of it.
+ * answer given again.  *op lives as long as h.  BH_ERR_INPUT: a name that sshd
+ * can't be asked about.  BH_ERR_CONFIG and *whyp: what sshd says of it.
  */
 enum bh_err sshd_ask(struct sshd_host *h, const char *user, const char *addr,
     const struct sshd_options **op, char **whyp) BH_CHECKED;

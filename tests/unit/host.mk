@@ -1,0 +1,24 @@
+# Tests of what is read from this host's own files.
+HOST_TEST_LIBS = libcore.la libbase.la $(CMOCKA_LIBS)
+HOST_FILES = tests/unit/file_rig.c tests/unit/file_rig.h tests/unit/unit.h
+
+if HAVE_CMOCKA
+host_tests = \
+	tests/unit/test_keys \
+	tests/unit/test_program \
+	tests/unit/test_textfile
+check_PROGRAMS += $(host_tests)
+TESTS += $(host_tests)
+
+tests_unit_test_keys_SOURCES = tests/unit/test_keys.c $(HOST_FILES)
+tests_unit_test_keys_LDADD = $(HOST_TEST_LIBS)
+tests_unit_test_program_SOURCES = tests/unit/test_program.c tests/unit/unit.h
+tests_unit_test_program_LDADD = $(HOST_TEST_LIBS)
+tests_unit_test_textfile_SOURCES = tests/unit/test_textfile.c $(HOST_FILES)
+tests_unit_test_textfile_LDADD = $(HOST_TEST_LIBS)
+endif
+
+# Shows what keys_accepted sees, in a throw-away host.
+check_PROGRAMS += tests/system/hostkeys
+tests_system_hostkeys_SOURCES = tests/system/hostkeys.c
+tests_system_hostkeys_LDADD = libcore.la libbase.la
