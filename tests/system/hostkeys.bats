@@ -84,7 +84,11 @@ ctypes.CDLL(None).prctl(4, 0)
 print("up", flush=True)
 time.sleep(20)' >"$HOST/state.evil" &
 	host_wait 5 grep -q up "$HOST/state.evil"
+	kill -0 %1
+	grep -q up "$HOST/state.evil"
 	sees "configuration /etc/ssh/sshd_config"
+	# Not even as one more of them.
+	sees_not "more sshd"
 	run host_run test -e /tmp/was-run
 	[ "$status" != 0 ]
 	kill %1
