@@ -5,6 +5,7 @@ HOST_FILES = tests/unit/file_rig.c tests/unit/file_rig.h tests/unit/unit.h
 if HAVE_CMOCKA
 host_tests = \
 	tests/unit/test_keys \
+	tests/unit/test_private \
 	tests/unit/test_program \
 	tests/unit/test_textfile
 check_PROGRAMS += $(host_tests)
@@ -12,6 +13,8 @@ TESTS += $(host_tests)
 
 tests_unit_test_keys_SOURCES = tests/unit/test_keys.c $(HOST_FILES)
 tests_unit_test_keys_LDADD = $(HOST_TEST_LIBS)
+tests_unit_test_private_SOURCES = tests/unit/test_private.c $(HOST_FILES)
+tests_unit_test_private_LDADD = $(HOST_TEST_LIBS)
 tests_unit_test_program_SOURCES = tests/unit/test_program.c tests/unit/unit.h
 tests_unit_test_program_LDADD = $(HOST_TEST_LIBS)
 tests_unit_test_textfile_SOURCES = tests/unit/test_textfile.c $(HOST_FILES)
