@@ -83,8 +83,8 @@ struct command {
 
 /* The files' tables, and all of them in the order of the manual; NULL ends. */
 extern const struct command commands_account[], commands_clock[],
-    commands_config[], commands_enroll[], commands_init[], commands_key[],
-    commands_ledger[], commands_person[], commands_selftest[],
+    commands_config[], commands_distinct[], commands_enroll[], commands_init[],
+    commands_key[], commands_ledger[], commands_person[], commands_selftest[],
     commands_status[], commands_store[], commands_token[], commands_unlock[];
 extern const struct command *const command_groups[];
 

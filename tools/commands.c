@@ -16,6 +16,7 @@ const struct command *const command_groups[] = {
     commands_store,
     commands_clock,
     commands_ledger,
+    commands_distinct,
     commands_selftest,
     NULL,
 };

@@ -1,9 +1,10 @@
 /*
- * Prints the tables of commands and of configuration keys at build time: the
- * bash completion, the commands' part of the manual, and
- * lists that the pages are checked against.
+ * Prints the tables of commands, of configuration keys and of statements at
+ * build time: the bash completion, the commands' part of the manual, and lists
+ * that the pages are checked against.
  */
 #include "tools/command.h"
+#include "tools/distinct.h"
 
 #include <string.h>
 
@@ -49,6 +50,19 @@ print_keys(void)
 	return 0;
 }
 
+/* The statements of bulkhead distinct: "ID", statement and numbers. */
+static int
+print_statements(void)
+{
+	size_t i;
+
+	for (i = 0; i < n_statements; i++)
+		(void)printf("%s\t%s\t%s\n", statements[i].id,
+		    statements[i].text,
+		    statements[i].number != NULL ? statements[i].number : "");
+	return 0;
+}
+
 static int
 print_completion(void)
 {
@@ -70,6 +84,7 @@ static const struct {
     {"commands", print_commands},
     {"usage", print_usage},
     {"keys", print_keys},
+    {"statements", print_statements},
     {"completion", print_completion},
     {"manual", print_manual},
 };
@@ -83,7 +98,7 @@ main(int argc, char **argv)
 		if (strcmp(argv[1], lists[i].name) == 0)
 			return lists[i].print() != 0 || fflush(stdout) != 0;
 	}
-	(void)fprintf(
-	    stderr, "usage: gen commands|usage|keys|completion|manual\n");
+	(void)fprintf(stderr,
+	    "usage: gen commands|usage|keys|statements|completion|manual\n");
 	return 2;
 }

@@ -7,6 +7,10 @@ libtools_la_SOURCES = \
 	tools/cmd_account.c \
 	tools/cmd_clock.c \
 	tools/cmd_config.c \
+	tools/cmd_distinct.c tools/distinct.h tools/distinct_check.c \
+	tools/distinct_keys.c tools/distinct_register.c \
+	tools/distinct_ssh.c tools/distinct_sudo.c tools/distinct_system.c \
+	tools/distinct_table.c \
 	tools/cmd_enroll.c tools/enroll.h tools/enroll_secret.c \
 	tools/cmd_init.c tools/init.h tools/init_store.c \
 	tools/cmd_key.c \

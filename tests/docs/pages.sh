@@ -66,6 +66,17 @@ commands()
 	result $? "commands are those of bulkhead(8)"
 }
 
+# The rows of the table in distinct.md: "| ID | statement | numbers | ...".
+statements()
+{
+	./tools/gen statements > "$tmp/table"
+	awk -F ' *\\| *' '$2 ~ /^[DT][0-9]+$/ {
+		printf("%s\t%s\t%s\n", $2, $3, $4)
+	}' "$man/../distinct.md" > "$tmp/page"
+	diff "$tmp/table" "$tmp/page" > "$tmp/out"
+	result $? "statements are those of distinct.md"
+}
+
 options()
 {
 	local missing=0 command option
@@ -126,6 +137,7 @@ complete_words()
 lint
 keys
 commands
+statements
 options
 examples
 sample

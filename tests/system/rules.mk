@@ -10,6 +10,7 @@ TESTS += \
 	tests/system/clock.bats \
 	tests/system/commands.bats \
 	tests/system/daemonlife.bats \
+	tests/system/distinct.bats \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
@@ -23,6 +24,7 @@ EXTRA_DIST += \
 	tests/system/clock.bats \
 	tests/system/commands.bats \
 	tests/system/daemonlife.bats \
+	tests/system/distinct.bats \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
