@@ -4,6 +4,7 @@
  */
 #include "core/admin_internal.h"
 
+#include "base/hex.h"
 #include "base/log.h"
 
 #include <malloc.h>
@@ -18,6 +19,9 @@ enum member_type {
 	MEMBER_VALUE,	 /* any string that is not empty */
 	MEMBER_NUMBER,	 /* 0 and up */
 	MEMBER_FLAG,
+	MEMBER_HASH,	/* a SHA-256 in hexadecimal digits */
+	MEMBER_DIGESTS, /* a list of [kind, digest] */
+	MEMBER_ENTRIES, /* a list of [kind, digest, flag] */
 };
 
 struct member {
@@ -76,6 +80,29 @@ static const struct operation operations[] = {
     {"store.backup.remove", op_store_backup_remove, false,
 	{{"name", MEMBER_NAME, true}}},
     {"clock.accept", op_clock_accept, true, {{"reason", MEMBER_TEXT, true}}},
+    {"manifest.identity", op_manifest_identity, true, {{0}}},
+    {"manifest.serial", op_manifest_serial, true, {{0}}},
+    {"manifest.digests", op_manifest_digests, false,
+	{{"after", MEMBER_NUMBER, false}}},
+    {"manifest.source", op_manifest_source, false,
+	{{"realm", MEMBER_NAME, true}, {"host", MEMBER_NAME, true}}},
+    {"manifest.begin", op_manifest_begin, true, {{0}}},
+    {"manifest.stage", op_manifest_stage, true,
+	{{"entries", MEMBER_ENTRIES, true}}},
+    {"manifest.collisions", op_manifest_collisions, false,
+	{{"after", MEMBER_NUMBER, false}}},
+    {"manifest.activate", op_manifest_activate, true,
+	{{"realm", MEMBER_NAME, true}, {"host", MEMBER_NAME, true},
+	    {"signer", MEMBER_HASH, true}, {"serial", MEMBER_NUMBER, true},
+	    {"created_s", MEMBER_NUMBER, true},
+	    {"expires_s", MEMBER_NUMBER, true},
+	    {"entries", MEMBER_NUMBER, true}, {"accept", MEMBER_FLAG, false},
+	    {"repin", MEMBER_FLAG, false}}},
+    {"manifest.refuse", op_manifest_refuse, true,
+	{{"note", MEMBER_TEXT, true}}},
+    {"manifest.list", op_manifest_list, false,
+	{{"after", MEMBER_NUMBER, false}}},
+    {"listed", op_listed, false, {{"digests", MEMBER_DIGESTS, true}}},
     {"ledger.show", op_ledger_show, false, {{"from", MEMBER_NUMBER, false}}},
 };
 
@@ -115,6 +142,40 @@ member_find(const struct operation *op, const char *key)
 	return NULL;
 }
 
+static bool
+hash_ok(const char *s)
+{
+	uint8_t bytes[CRYPTO_HASH_LEN];
+
+	return s != NULL && hex_parse(s, bytes, sizeof(bytes));
+}
+
+/* A row of a list of digests; with a flag it is one of entries. */
+static bool
+row_ok(const json_t *row, bool flag)
+{
+	const char *kind = json_string_value(json_array_get(row, 0));
+
+	return json_array_size(row) == (flag ? 3 : 2) && kind != NULL &&
+	       op_digest_kind(kind) != 0 &&
+	       hash_ok(json_string_value(json_array_get(row, 1))) &&
+	       (!flag || json_is_boolean(json_array_get(row, 2)));
+}
+
+static bool
+list_ok(const json_t *list, bool flag)
+{
+	size_t i, n = json_array_size(list); /* 0 if it is none */
+
+	if (n == 0 || n > ADMIN_LIST_MAX)
+		return false;
+	for (i = 0; i < n; i++) {
+		if (!row_ok(json_array_get(list, i), flag))
+			return false;
+	}
+	return true;
+}
+
 /* What is wrong with a value; NULL: nothing.  The value itself is not
  * repeated: it may be a secret. */
 static const char *
@@ -140,6 +201,20 @@ member_wrong(const struct member *m, const json_t *value)
 		return json_is_integer(value) && json_integer_value(value) >= 0
 			   ? NULL
 			   : "must be a number, not negative";
+	case MEMBER_HASH:
+		return hash_ok(s) ? NULL
+				  : "must be a SHA-256: 64 hexadecimal digits "
+				    "in small letters";
+	case MEMBER_DIGESTS:
+		return list_ok(value, false)
+			   ? NULL
+			   : "must be a list of 1 to 500 pairs of kind and "
+			     "digest";
+	case MEMBER_ENTRIES:
+		return list_ok(value, true)
+			   ? NULL
+			   : "must be a list of 1 to 500 triples of kind, "
+			     "digest and flag";
 	case MEMBER_FLAG:
 	default:
 		return json_is_boolean(value) ? NULL : "must be true or false";
@@ -233,7 +308,8 @@ run_transaction(struct op *o, const struct operation *op)
 	for (i = 0; i < o->n_changed; i++)
 		gate_account_changed(o->a->gate, o->changed[i]);
 	if (o->a->daemon && o->line[0] != '\0')
-		log_msg(LOG_LEVEL_NOTICE, "%s", o->line);
+		log_msg(
+		    o->level != 0 ? o->level : LOG_LEVEL_NOTICE, "%s", o->line);
 }
 
 /* The reply: what was gathered, or why not and nothing else. */

@@ -24,6 +24,7 @@
 #define ADMIN_REQUEST_MAX 65536	 /* bytes of a request */
 #define ADMIN_REPLY_MAX	  131072 /* bytes of a reply; lists come in pages */
 #define ADMIN_PAGE	  200	 /* rows of a page, "after" asks for the next */
+#define ADMIN_LIST_MAX	  500	 /* elements of a list in a request */
 
 struct admin {
 	struct gate *gate;

@@ -8,10 +8,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PERIOD_DEFAULT_S 30
 #define DIGITS_DEFAULT	 6
+#define DAY_TEXT	 16
 
 /* A new token before it is in the store. */
 struct enrolment {
@@ -206,6 +208,50 @@ add_token(struct op *o, struct enrolment *en)
 	return e;
 }
 
+/* The day in UTC, as people write it in a record. */
+static const char *
+day_text(uint64_t t_s, char text[DAY_TEXT])
+{
+	time_t t = (time_t)t_s;
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(text, DAY_TEXT, "%Y-%m-%d", &tm) == 0)
+		return "an unknown day";
+	return text;
+}
+
+/* A credential of production must not open a backup realm: not one that a
+ * manifest lists, be it quarantined or not.  Realm and date only: whose it is
+ * there is nobody's business here. */
+static enum bh_err
+refuse_listed(struct op *o, const struct enrolment *en)
+{
+	struct digest d[DIGEST_TOKEN_MAX];
+	char day[DAY_TEXT];
+	struct listing l;
+	enum bh_err e;
+	size_t i, n = 0;
+
+	if (o->a->config->realm_class != CLASS_BACKUP ||
+	    !store_manifest_any(o->a->store))
+		return BH_OK;
+	if ((e = digest_token(&en->token, en->secret, d, &n)) != BH_OK)
+		return e;
+	for (i = 0; i < n; i++) {
+		e = store_listed(o->a->store, &d[i], &l);
+		if (e == BH_OK)
+			return op_refuse(o, OP_NO,
+			    "this key is in use in realm %s (its manifest of "
+			    "%s lists it); the backup realm needs one of its "
+			    "own",
+			    l.realm, day_text(l.created_s, day));
+		if (e != BH_ERR_NOTFOUND)
+			return e;
+	}
+	return BH_OK;
+}
+
 static enum bh_err
 put_text(json_t *out, const char *key, const struct buf *text)
 {
@@ -307,7 +353,9 @@ op_enroll(struct op *o)
 	if ((e = read_kind(o, &en.token)) == BH_OK &&
 	    (e = read_numbers(o, &en.token)) == BH_OK &&
 	    (e = op_account(o, &en.account)) == BH_OK &&
-	    (e = read_secret(o, &en)) == BH_OK && (e = enrol(o, &en)) == BH_OK)
+	    (e = read_secret(o, &en)) == BH_OK &&
+	    (e = refuse_listed(o, &en)) == BH_OK &&
+	    (e = enrol(o, &en)) == BH_OK)
 		e = reply(o, &en);
 	buf_free(en.secret);
 	buf_free(en.codes);

@@ -5,7 +5,9 @@
 #ifndef CORE_ADMIN_INTERNAL_H
 #define CORE_ADMIN_INTERNAL_H
 
+#include "base/log.h"
 #include "core/admin.h"
+#include "core/digest.h"
 #include "core/event.h"
 #include "core/factor.h"
 
@@ -25,6 +27,7 @@ struct op {
 	bool keep;   /* commit although the reply says no */
 	char error[OP_ERROR_MAX];
 	char line[OP_LINE_MAX]; /* the last record, for the log */
+	enum log_level level;	/* of that line; 0: a notice */
 	char name[24];		/* of an actor that is not root */
 	uint64_t changed[OP_CHANGED_MAX];
 	size_t n_changed;
@@ -46,6 +49,13 @@ enum bh_err op_put(json_t *object, const char *key, json_t *value) BH_CHECKED;
 json_t *op_int(uint64_t v);
 json_t *op_time(uint64_t t_s);
 json_t *op_string(const char *s);
+json_t *op_hex(const uint8_t *p, size_t len);
+
+/* The i-th element of a list of digests or of entries, which the table of
+ * operations has checked. */
+void op_digest(const json_t *list, size_t i, struct digest *d);
+/* The kind of that word; 0: none. */
+enum digest_kind op_digest_kind(const char *word);
 
 /* The account that "login" names, the token that "id" names; each refuses if
  * there is none. */
@@ -75,6 +85,23 @@ enum bh_err op_account_remove(struct op *o) BH_CHECKED;
 enum bh_err op_unlock(struct op *o) BH_CHECKED;
 /* admin_enroll.c */
 enum bh_err op_enroll(struct op *o) BH_CHECKED;
+/* admin_manifest.c */
+enum bh_err op_manifest_identity(struct op *o) BH_CHECKED;
+enum bh_err op_manifest_serial(struct op *o) BH_CHECKED;
+enum bh_err op_manifest_digests(struct op *o) BH_CHECKED;
+enum bh_err op_manifest_list(struct op *o) BH_CHECKED;
+enum bh_err op_listed(struct op *o) BH_CHECKED;
+/* Say no unless this host's realm is of that class; what: "no manifest is imported" .... */
+enum bh_err op_class(
+    struct op *o, enum realm_class c, const char *what) BH_CHECKED;
+json_t *op_source_value(const struct manifest_source *m);
+/* admin_import.c */
+enum bh_err op_manifest_source(struct op *o) BH_CHECKED;
+enum bh_err op_manifest_begin(struct op *o) BH_CHECKED;
+enum bh_err op_manifest_stage(struct op *o) BH_CHECKED;
+enum bh_err op_manifest_collisions(struct op *o) BH_CHECKED;
+enum bh_err op_manifest_activate(struct op *o) BH_CHECKED;
+enum bh_err op_manifest_refuse(struct op *o) BH_CHECKED;
 /* admin_token.c */
 enum bh_err op_token_list(struct op *o) BH_CHECKED;
 enum bh_err op_token_confirm(struct op *o) BH_CHECKED;

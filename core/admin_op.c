@@ -4,6 +4,8 @@
  */
 #include "core/admin_internal.h"
 
+#include "base/hex.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,6 +54,40 @@ json_t *
 op_string(const char *s)
 {
 	return s != NULL ? json_string(s) : json_null();
+}
+
+json_t *
+op_hex(const uint8_t *p, size_t len)
+{
+	char text[2 * CRYPTO_HASH_LEN + 1];
+
+	if (len > CRYPTO_HASH_LEN)
+		return NULL;
+	hex_encode(p, len, text);
+	return json_string(text);
+}
+
+enum digest_kind
+op_digest_kind(const char *word)
+{
+	int kind;
+
+	for (kind = 1; kind < DIGEST_KIND_COUNT; kind++) {
+		if (strcmp(digest_kind_word((enum digest_kind)kind), word) == 0)
+			return (enum digest_kind)kind;
+	}
+	return (enum digest_kind)0;
+}
+
+void
+op_digest(const json_t *list, size_t i, struct digest *d)
+{
+	const json_t *row = json_array_get(list, i);
+
+	memset(d, 0, sizeof(*d));
+	d->kind = op_digest_kind(json_string_value(json_array_get(row, 0)));
+	(void)hex_parse(json_string_value(json_array_get(row, 1)), d->bytes,
+	    sizeof(d->bytes));
 }
 
 enum bh_err

@@ -86,25 +86,6 @@ op_status(struct op *o)
 		"synchronised", o->now->synchronised));
 }
 
-static bool
-from_hex(const char *text, uint8_t *out, size_t len)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *high, *low;
-	size_t i;
-
-	if (strlen(text) != 2 * len)
-		return false;
-	for (i = 0; i < len; i++) {
-		high = strchr(digits, text[2 * i]);
-		low = strchr(digits, text[2 * i + 1]);
-		if (high == NULL || low == NULL)
-			return false;
-		out[i] = (uint8_t)((high - digits) << 4 | (low - digits));
-	}
-	return true;
-}
-
 /* Put the new key beside the one in use; it may be there already when a
  * rotation that was cut short is run again. */
 static enum bh_err
@@ -115,7 +96,7 @@ take_key(struct op *o, uint32_t generation, uint32_t in_use)
 	uint8_t bytes[CRYPTO_KEY_LEN];
 	enum bh_err e = BH_OK;
 
-	if (!from_hex(op_text(o, "key"), bytes, sizeof(bytes)))
+	if (!hex_parse(op_text(o, "key"), bytes, sizeof(bytes)))
 		e = op_refuse(o, OP_USAGE, "the key is not 64 hex digits");
 	else if (generation <= in_use)
 		e = op_refuse(o, OP_NO,
