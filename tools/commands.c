@@ -17,6 +17,7 @@ const struct command *const command_groups[] = {
     commands_clock,
     commands_ledger,
     commands_distinct,
+    commands_manifest,
     commands_selftest,
     NULL,
 };

@@ -1,0 +1,142 @@
+/*
+ * SSH keys that are active on this host, so that no manifest can lock out who
+ * uses them.
+ */
+#include "tools/manifest_import.h"
+
+#include "tools/output.h"
+#include "tools/terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOM_FIRST 64
+
+static int
+compare(const void *left, const void *right)
+{
+	const struct here_key *a = left, *b = right;
+
+	if (a->digest.kind != b->digest.kind)
+		return a->digest.kind < b->digest.kind ? -1 : 1;
+	return memcmp(
+	    a->digest.bytes, b->digest.bytes, sizeof(a->digest.bytes));
+}
+
+static enum bh_err
+add(struct here *h, const struct digest *d, const struct key_line *k)
+{
+	struct here_key *grown;
+	size_t room;
+
+	if (h->n == h->room) {
+		room = h->room == 0 ? ROOM_FIRST : 2 * h->room;
+		grown = reallocarray(h->key, room, sizeof(*grown));
+		if (grown == NULL)
+			return BH_ERR_NOMEM;
+		h->key = grown;
+		h->room = room;
+	}
+	h->key[h->n].digest = *d;
+	if (asprintf(&h->key[h->n].where, "%s:%u", k->file, k->line) == -1)
+		return BH_ERR_NOMEM;
+	h->n++;
+	return BH_OK;
+}
+
+static enum bh_err
+take_key(void *arg, const struct key_line *k)
+{
+	struct here *h = arg;
+	struct digest d[DIGEST_SSH_MAX];
+	size_t i, n = 0;
+	enum bh_err e;
+
+	if (k->host)
+		return BH_OK; /* opens no account */
+	e = key_digests(k, d, &n);
+	if (e == BH_ERR_INPUT)
+		return BH_OK; /* nothing that sshd could accept */
+	for (i = 0; e == BH_OK && i < n; i++)
+		e = add(h, &d[i], k);
+	return e;
+}
+
+static void
+take_unseen(void *arg, const char *what)
+{
+	struct here *h = arg;
+
+	/* A broken line is any user's to write, and accepts nobody: it must
+	 * not switch off what a manifest is for. */
+	if (strstr(what, "AuthorizedKeysCommand") != NULL)
+		h->blind = true;
+	note_add(h->notes, what);
+}
+
+static void
+show(size_t done, size_t total)
+{
+	progress(
+	    "reading this host's SSH keys: %zu of %zu accounts", done, total);
+}
+
+enum bh_err
+here_gather(struct here *h)
+{
+	struct sshd_host *sshd = NULL;
+	char *why = NULL;
+	enum bh_err e;
+
+	if ((h->notes = json_array()) == NULL)
+		return BH_ERR_NOMEM;
+	e = sshd_find(&sshd, &why);
+	if (e == BH_OK)
+		e = keys_accepted(sshd, take_key, take_unseen, show, h);
+	else if (e == BH_ERR_NOTFOUND)
+		e = BH_OK; /* no sshd, no keys */
+	progress_end();
+	if (e != BH_OK && e != BH_ERR_NOMEM) {
+		note_add(h->notes, why != NULL
+				       ? why
+				       : "sshd does not say which keys it "
+					 "accepts");
+		h->blind = true;
+		e = BH_OK;
+	}
+	free(why);
+	sshd_host_free(sshd);
+	if (h->n > 0)
+		qsort(h->key, h->n, sizeof(*h->key), compare);
+	return e;
+}
+
+void
+here_free(struct here *h)
+{
+	size_t i;
+
+	for (i = 0; i < h->n; i++)
+		free(h->key[i].where);
+	free(h->key);
+	json_decref(h->notes);
+}
+
+const char *
+here_find(const struct here *h, const struct digest *d)
+{
+	const struct here_key want = {.digest = *d}, *found;
+
+	if (h->n == 0)
+		return NULL;
+	found = bsearch(&want, h->key, h->n, sizeof(want), compare);
+	return found != NULL ? found->where : NULL;
+}
+
+bool
+here_collides(const struct here *h, const struct digest *d)
+{
+	if (h->blind && (d->kind == DIGEST_SSH_KEY || d->kind == DIGEST_SSH_CA))
+		return true;
+	return here_find(h, d) != NULL;
+}
