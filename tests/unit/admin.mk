@@ -1,6 +1,7 @@
 # Administration on a real store.
 if HAVE_CMOCKA
-admin_tests = tests/unit/test_admin tests/unit/test_admin_realm
+admin_tests = tests/unit/test_admin tests/unit/test_admin_manifest \
+	tests/unit/test_admin_realm
 check_PROGRAMS += $(admin_tests)
 TESTS += $(admin_tests)
 
@@ -10,6 +11,10 @@ ADMIN_FIXTURE = tests/unit/admin_fixture.c tests/unit/admin_fixture.h \
 	tests/unit/unit.h
 tests_unit_test_admin_SOURCES = tests/unit/test_admin.c $(ADMIN_FIXTURE)
 tests_unit_test_admin_LDADD = libcore.la libbase.la $(CMOCKA_LIBS) \
+	$(OATH_LIBS)
+tests_unit_test_admin_manifest_SOURCES = tests/unit/test_admin_manifest.c \
+	$(ADMIN_FIXTURE)
+tests_unit_test_admin_manifest_LDADD = libcore.la libbase.la $(CMOCKA_LIBS) \
 	$(OATH_LIBS)
 tests_unit_test_admin_realm_SOURCES = tests/unit/test_admin_realm.c \
 	$(ADMIN_FIXTURE)
