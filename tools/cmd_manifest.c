@@ -117,6 +117,19 @@ digest_read(const json_t *row, struct digest *d)
 }
 
 void
+text_cut(char *text, size_t max)
+{
+	size_t len = strlen(text);
+
+	if (len <= max)
+		return;
+	len = max;
+	while (len > 0 && (text[len] & 0xc0) == 0x80)
+		len--;
+	text[len] = '\0';
+}
+
+void
 note_add(json_t *notes, const char *text)
 {
 	(void)json_array_append_new(notes, out_json_string(text));

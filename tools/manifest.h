@@ -41,6 +41,9 @@ enum bh_err key_digests(const struct key_line *k,
 /* Read a digest as replies have it: [kind, hex, ...]; false: it is none. */
 bool digest_read(const json_t *row, struct digest *d);
 
+/* Cut to at most max bytes, at the end of a character. */
+void text_cut(char *text, size_t max);
+
 /* Append a text, any bytes, to a list of texts. */
 void note_add(json_t *notes, const char *text);
 

@@ -5,6 +5,7 @@
 
 #include "base/msg.h"
 #include "core/clock.h"
+#include "core/escape.h"
 #include "tools/client.h"
 #include "tools/output.h"
 #include "tools/terminal.h"
@@ -125,13 +126,30 @@ gather_accounts(struct export *x)
 	return e == BH_OK ? CLI_DONE : out_error(x->inv, e, "the accounts");
 }
 
+/* A note is short, and UTF-8; a path may be anything. */
 static void
 add_note(void *arg, const char *text)
 {
 	struct export *x = arg;
-	enum bh_err e;
+	char *note = escape_text(text, strlen(text));
+	enum bh_err e = BH_ERR_NOMEM;
 
-	if ((e = manifest_add_note(x->m, text)) != BH_OK)
+	if (note != NULL) {
+		text_cut(note, MODEL_TEXT_MAX);
+		if (!model_text_ok(note)) /* a control character, say */
+			note[0] = '\0';
+		if (x->m->n_notes + 1 < MANIFEST_NOTES_MAX)
+			e = manifest_add_note(
+			    x->m, note[0] != '\0' ? note
+						  : "a file with a name "
+						    "that can't be shown");
+		else if (x->m->n_notes < MANIFEST_NOTES_MAX)
+			e = manifest_add_note(x->m, "and more");
+		else
+			e = BH_OK;
+	}
+	free(note);
+	if (e != BH_OK)
 		x->error = e;
 }
 

@@ -25,20 +25,6 @@
 #define COLLISIONS_MAX 1000 /* shown; all count */
 #define QUESTION_MAX   1024
 
-/* Cut to what a record's note may hold, at the end of a character. */
-static void
-cut_note(char *text)
-{
-	size_t len = strlen(text);
-
-	if (len > MODEL_TEXT_MAX) {
-		len = MODEL_TEXT_MAX;
-		while (len > 0 && (text[len] & 0xc0) == 0x80)
-			len--;
-		text[len] = '\0';
-	}
-}
-
 int
 import_refuse(struct import *im, const char *fmt, ...)
 {
@@ -56,7 +42,7 @@ import_refuse(struct import *im, const char *fmt, ...)
 	(void)out_fail(im->inv, CLI_NO,
 	    "%s: %s. It is refused; what was in force stays in force",
 	    strcmp(path, "-") == 0 ? "the manifest" : path, text);
-	cut_note(text);
+	text_cut(text, MODEL_TEXT_MAX);
 	if (client_ask(im->inv,
 		json_pack("{s:s, s:s}", "op", "manifest.refuse", "note", text),
 		&reply) != CLI_DONE ||

@@ -44,7 +44,8 @@ tools() {
 	local file
 
 	mkdir -p "$ns/run/host/bin" "$ns/run/sshd" "$ns/run/lock"
-	for file in "$here"/bin/* "$build"/tests/system/logsink \
+	for file in "$here"/bin/* "$build"/tests/system/forge \
+	    "$build"/tests/system/logsink \
 	    "$build"/tests/system/ykotp "$build"/daemon/bulkheadd_clock \
 	    "$build"/bulkheadd_clock; do
 		[ ! -f "$file" ] || install -m 755 "$file" "$ns/run/host/bin/"

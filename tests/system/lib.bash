@@ -38,7 +38,7 @@ gate_init() {
 	local class=$1 word
 
 	shift
-	host_run bulkhead init --realm lab --class "$class" >/dev/null || return
+	host_run bulkhead init --realm "${GATE_REALM:-lab}" --class "$class" >/dev/null || return
 	for word in "$@"; do
 		gate_config "${word%%.*}" "${word#*.}"
 	done

@@ -1,5 +1,8 @@
 # tests/system: real sshd, sudo, su and cron on throw-away hosts.
-check_PROGRAMS += tests/system/logsink tests/system/ykotp
+check_PROGRAMS += tests/system/forge tests/system/logsink tests/system/ykotp
+tests_system_forge_SOURCES = tests/system/forge.c
+tests_system_forge_CFLAGS = $(AM_CFLAGS)
+tests_system_forge_LDADD = libcore.la libbase.la
 tests_system_logsink_SOURCES = tests/system/logsink.c
 tests_system_logsink_CFLAGS = $(AM_CFLAGS)
 tests_system_ykotp_SOURCES = tests/system/ykotp.c
@@ -14,6 +17,7 @@ TESTS += \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
+	tests/system/manifest.bats \
 	tests/system/secrets.bats \
 	tests/system/ssh.bats \
 	tests/system/store.bats \
@@ -28,6 +32,7 @@ EXTRA_DIST += \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
+	tests/system/manifest.bats \
 	tests/system/secrets.bats \
 	tests/system/ssh.bats \
 	tests/system/store.bats \
