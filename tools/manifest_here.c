@@ -62,14 +62,33 @@ take_key(void *arg, const struct key_line *k)
 	return e;
 }
 
+/*
+ * Does that say that a key may be accepted which was not seen?  Not a line or
+ * a file that is broken: it accepts nobody, and any user can write one, who
+ * must not switch off what a manifest is for.
+ */
+static bool
+hides_keys(const char *what)
+{
+	static const char *const begins[] = {"AuthorizedKeysCommand ",
+	    "AuthorizedKeysFile ", "/etc/nsswitch.conf:"};
+	size_t i;
+
+	for (i = 0; i < nitems(begins); i++) {
+		if (strncmp(what, begins[i], strlen(begins[i])) == 0)
+			return true;
+	}
+	/* "2 more sshd run ..." */
+	what += strspn(what, "0123456789");
+	return strncmp(what, " more sshd ", 11) == 0;
+}
+
 static void
 take_unseen(void *arg, const char *what)
 {
 	struct here *h = arg;
 
-	/* A broken line is any user's to write, and accepts nobody: it must
-	 * not switch off what a manifest is for. */
-	if (strstr(what, "AuthorizedKeysCommand") != NULL)
+	if (hides_keys(what))
 		h->blind = true;
 	note_add(h->notes, what);
 }
