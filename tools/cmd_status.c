@@ -1,8 +1,10 @@
 /*
  * bulkhead status: how things stand.
  */
+#include "core/clock.h"
 #include "tools/account.h"
 #include "tools/client.h"
+#include "tools/manifest.h"
 #include "tools/output.h"
 
 #include <inttypes.h>
@@ -43,8 +45,49 @@ print_realm(struct invocation *inv, const json_t *r)
 		    "store          %" PRIu64 " parts do not add "
 		    "up: rows were changed behind our back\n",
 		    reply_number(r, "bad_cells"));
-	out_text(inv, "accounts       %" PRIu64 ", tokens %" PRIu64 "\n\n",
+	out_text(inv, "accounts       %" PRIu64 ", tokens %" PRIu64 "\n",
 	    reply_number(r, "accounts"), reply_number(r, "tokens"));
+}
+
+/* Which manifests are in force on a backup host, and what is wrong with them:
+ * into the reply, for JSON. */
+static int
+add_manifests(struct invocation *inv, json_t *reply)
+{
+	const struct config *config = inv_config(inv);
+	json_t *list, *findings;
+	struct now now;
+	int code;
+
+	if (config == NULL)
+		return CLI_FAILED;
+	if (config->realm_class != CLASS_BACKUP)
+		return CLI_DONE;
+	code = client_list(
+	    inv, json_pack("{s:s}", "op", "manifest.list"), "sources", &list);
+	if (code != CLI_DONE)
+		return code;
+	clock_read(&now);
+	findings = manifest_findings(config, list, now.wall_s);
+	if (json_object_set_new(reply, "manifests", list) != 0 ||
+	    json_object_set_new(reply, "manifest_findings", findings) != 0)
+		return out_fail(inv, CLI_FAILED, "out of memory");
+	return CLI_DONE;
+}
+
+static void
+print_manifests(struct invocation *inv, const json_t *r)
+{
+	const json_t *list = json_object_get(r, "manifests"), *text;
+	size_t i;
+
+	if (list == NULL)
+		return;
+	out_text(inv, "manifests      %zu in force\n", json_array_size(list));
+	json_array_foreach(json_object_get(r, "manifest_findings"), i, text)
+	{
+		out_text(inv, "finding        %s\n", json_string_value(text));
+	}
 }
 
 static int
@@ -83,10 +126,14 @@ cmd_status(struct invocation *inv)
 	if (code == CLI_DONE &&
 	    json_object_set_new(reply, "account_list", list) != 0)
 		code = out_fail(inv, CLI_FAILED, "out of memory");
+	if (code == CLI_DONE)
+		code = add_manifests(inv, reply);
 	if (code == CLI_DONE && inv->json) {
 		code = out_json(inv, reply_document(reply));
 	} else if (code == CLI_DONE) {
 		print_realm(inv, reply);
+		print_manifests(inv, reply);
+		out_text(inv, "\n");
 		if (json_array_size(list) > 0)
 			account_table(list);
 	}
