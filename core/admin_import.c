@@ -41,7 +41,19 @@ op_manifest_begin(struct op *o)
 
 	if ((e = op_class(o, CLASS_BACKUP, NO_IMPORT)) != BH_OK)
 		return e;
-	return store_manifest_begin(o->a->store);
+	if ((e = store_manifest_begin(o->a->store)) != BH_OK)
+		return e;
+	/* the pieces meet in its memory */
+	return op_put(o->out, "daemon", json_boolean(o->a->daemon));
+}
+
+/* The store's word for pieces without a beginning. */
+static enum bh_err
+refuse_unbegun(struct op *o)
+{
+	return op_refuse(o, OP_FAILED,
+	    "no import was begun, or bulkheadd was restarted since; import "
+	    "the file again");
 }
 
 enum bh_err
@@ -61,8 +73,9 @@ op_manifest_stage(struct op *o)
 	}
 	e = store_manifest_stage(o->a->store, entry, i);
 	if (e == BH_ERR_EXISTS)
-		return op_refuse(o, OP_NO, "an entry stands in it twice");
-	return e;
+		return op_refuse(
+		    o, OP_NO, "an entry stands in it twice; export a new one");
+	return e == BH_ERR_REFUSED ? refuse_unbegun(o) : e;
 }
 
 /* Whose credential it is that a manifest lists; null if that is not known
@@ -107,7 +120,8 @@ op_manifest_collisions(struct op *o)
 	    (e = op_class(o, CLASS_BACKUP, NO_IMPORT)) != BH_OK ||
 	    (e = store_manifest_collisions(
 		 o->a->store, &after, nitems(c), c, &n)) != BH_OK)
-		return e;
+		return e == BH_ERR_REFUSED && o->exit == 0 ? refuse_unbegun(o)
+							   : e;
 	for (i = 0; e == BH_OK && i < n; i++)
 		e = append_collision(o, list, &c[i]);
 	if (e == BH_OK && n == nitems(c))
@@ -147,8 +161,13 @@ explain_refusal(struct op *o, const struct manifest_source *m, enum bh_err why)
 
 	if (why != BH_ERR_ROLLBACK && why != BH_ERR_REFUSED)
 		return why;
-	if ((e = store_manifest_source(o->a->store, m->realm, m->host, &old)) !=
-	    BH_OK)
+	e = store_manifest_source(o->a->store, m->realm, m->host, &old);
+	if (why == BH_ERR_REFUSED &&
+	    (e == BH_ERR_NOTFOUND ||
+		(e == BH_OK &&
+		    memcmp(old.signer, m->signer, sizeof(old.signer)) == 0)))
+		return refuse_unbegun(o);
+	if (e != BH_OK)
 		return e;
 	if (why == BH_ERR_REFUSED)
 		return op_refuse(o, OP_NO,

@@ -213,6 +213,10 @@ stage(struct import *im)
 	    im->inv, json_pack("{s:s}", "op", "manifest.begin"), &reply);
 	if (code != CLI_DONE)
 		return code;
+	if (!reply_flag(reply, "daemon"))
+		code = out_fail(im->inv, CLI_FAILED,
+		    "bulkheadd does not run, and an import is its work; start "
+		    "it, then import again");
 	json_decref(reply);
 	for (at = 0; code == CLI_DONE && at < total; at += n) {
 		progress("entry %zu of %zu", at, total);

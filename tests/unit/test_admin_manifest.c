@@ -384,6 +384,20 @@ test_two_imports_at_once_do_not_mix(void **state)
 }
 
 static void
+test_pieces_without_a_beginning_are_refused(void **state)
+{
+	struct admin_fixture *f = *state;
+
+	assert_int_equal(stage(f, "ssh-key", PIN, false), 3);
+	assert_int_equal(activate(f, PIN, 1, 1, ""), 3);
+	assert_int_equal(ask(f, "{'op': 'manifest.collisions'}"), 3);
+	assert_int_equal(import_one(f, "ssh-key", PIN, 7, ""), 0);
+	assert_int_equal(activate(f, PIN, 8, 1, ""), 3);
+	assert_int_equal(activate(f, OTHER, 8, 1, ""), 1);
+	assert_int_equal(listed(f, "ssh-key", PIN), 1);
+}
+
+static void
 test_an_entry_twice_is_refused(void **state)
 {
 	struct admin_fixture *f = *state;
@@ -440,6 +454,7 @@ main(void)
 	    ROW(test_P02_an_older_or_the_same_serial_is_refused),
 	    ROW(test_P03_another_signer_is_refused_unless_it_is_pinned_anew),
 	    ROW(test_two_imports_at_once_do_not_mix),
+	    ROW(test_pieces_without_a_beginning_are_refused),
 	    ROW(test_an_entry_twice_is_refused),
 	    ROW(test_a_manifest_of_this_realm_itself_is_refused),
 	    ROW(test_a_refusal_is_a_record),
