@@ -113,7 +113,8 @@ def has_sanitizer(path):
 
 def find_built(name):
     """A program or module, not libtool's wrapper of it; None: not built."""
-    for room in ("", "tools", "daemon", "tests/bench", "tests/storm"):
+    for room in ("", "tools", "daemon", "tests/bench", "tests/storm",
+                 "tests/system"):
         for path in (os.path.join(BUILD, room, ".libs", name),
                      os.path.join(BUILD, room, name)):
             if os.path.exists(path):
@@ -369,8 +370,11 @@ class Crowd:
         self.go(tries)
         return self.results()
 
+    def one_result(self, user, rhost, answer):
+        return self.round([(user, rhost, answer)])[0]
+
     def one(self, user, rhost, answer):
-        return self.round([(user, rhost, answer)])[0][0]
+        return self.one_result(user, rhost, answer)[0]
 
     def yubikey(self, public_id, key, private, counter, use):
         self.process.stdin.write("@yubikey\t%s\t%s %s %x %x\n" % (

@@ -22,7 +22,8 @@ storm_tests = \
 	tests/storm/powercut.py \
 	tests/storm/restart.py \
 	tests/storm/memory.py \
-	tests/storm/caller.py
+	tests/storm/caller.py \
+	tests/storm/import.py
 TESTS += $(storm_tests)
 EXTRA_DIST += $(storm_tests) tests/storm/gatelib.py \
 	tests/storm/callers.py tests/storm/cutlog.py tests/storm/memscan.py

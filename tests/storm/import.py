@@ -1,0 +1,90 @@
+#!/usr/bin/env -S python3 -B
+"""A vault imports a manifest of 100,000 entries while people log in: it takes
+less than 5 s, and no login waits for it (P03).
+
+IMPORT_ENTRIES: how many entries."""
+
+import os
+import statistics
+import subprocess
+import time
+
+import gatelib
+from gatelib import Crowd, Host, Seed, Sources, Tap, built, count_from
+
+LOGINS = 300  # without an import
+LONGEST_S = 5.0
+WAIT_US = 100000
+
+
+class Logins:
+    """One login after the other, each of another person."""
+
+    def __init__(self, host, seed):
+        self.crowd, self.seed = Crowd(host, 1), seed
+        self.sources, self.i = Sources(), 0
+
+    def one(self):
+        """Microseconds from the answer to the verdict."""
+        i = self.i
+        self.i += 1
+        rv, _, us = self.crowd.one_result(
+            self.seed.login(i), self.sources.next(), self.seed.hotp(i, 0))
+        if rv != gatelib.PAM_SUCCESS:
+            raise RuntimeError("login %d was denied" % i)
+        return us
+
+
+def forge(host, serial, entries):
+    room = host.room
+    pem = os.path.join(room, "vault.pem")
+    with open(pem, "w") as f:
+        f.write(host.tool("manifest", "cert").stdout)
+    path = os.path.join(room, "manifest")
+    subprocess.run([built("forge"), "key=" + os.path.join(room, "signer"),
+                    "to=" + pem, "out=" + path, "serial=%d" % serial,
+                    "fill=%d" % entries], check=True, capture_output=True)
+    return path
+
+
+def during_import(host, logins, path):
+    """(seconds it took, microseconds of each login meanwhile)."""
+    begun = time.monotonic()
+    run = subprocess.Popen([built("bulkhead"), "manifest", "import", path,
+                            "--yes"], stdout=subprocess.DEVNULL,
+                           stdin=subprocess.DEVNULL)
+    took = []
+    while run.poll() is None:
+        took.append(logins.one())
+    if run.returncode != 0:
+        raise RuntimeError("the import ended with %d" % run.returncode)
+    return time.monotonic() - begun, took
+
+
+def main():
+    gatelib.enter()
+    tap = Tap()
+    entries = count_from("IMPORT_ENTRIES", 100000)
+    seed = Seed("i", "hotp", 20000)
+    host = Host([seed], realm_class="backup",
+                conf="[policy]\nrequire = any\n")
+    host.start()
+    logins = Logins(host, seed)
+    alone = [logins.one() for _ in range(LOGINS)]
+    for serial in (1, 2):  # the second one replaces the first
+        seconds, took = during_import(host, logins,
+                                      forge(host, serial, entries))
+        ratio = statistics.median(took) / statistics.median(alone)
+        tap.note("%d entries in %.2f s; %d logins meanwhile: median %d us, "
+                 "longest %d us; without it median %d us, longest %d us; "
+                 "ratio of medians %.2f" %
+                 (entries, seconds, len(took), statistics.median(took),
+                  max(took), statistics.median(alone), max(alone), ratio))
+        tap.ok(seconds < LONGEST_S, "import %d takes less than 5 s" % serial)
+        tap.ok(max(took) - statistics.median(alone) < WAIT_US,
+               "no login waits 100 ms for import %d" % serial)
+    host.stop()
+    tap.end()
+
+
+main()
