@@ -6,6 +6,7 @@
 
 #include "base/hex.h"
 #include "core/admin.h"
+#include "core/clock.h"
 #include "tools/client.h"
 #include "tools/output.h"
 #include "tools/terminal.h"
@@ -18,12 +19,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Held during an import, since two at a time would mix their entries. */
 #define LOCK_PATH      "/run/bulkhead-import.lock"
 #define COLLISIONS_MAX 1000 /* shown; all count */
 #define QUESTION_MAX   1024
+/* Entries of one transaction: about as long as one login may wait for. */
+#define PIECE 250
+#define NICE  10
 
 int
 import_refuse(struct import *im, const char *fmt, ...)
@@ -202,9 +208,20 @@ stage_piece(struct import *im, size_t from, size_t n)
 	return code;
 }
 
+/* Half of the daemon's time stays with logins. */
+static void
+pause_for(uint64_t ns)
+{
+	const struct timespec t = {.tv_sec = (time_t)(ns / 1000000000),
+	    .tv_nsec = (long)(ns % 1000000000)};
+
+	(void)nanosleep(&t, NULL);
+}
+
 static int
 stage(struct import *im)
 {
+	struct now before, after;
 	size_t at, n, total = im->m->n_entries;
 	json_t *reply;
 	int code;
@@ -220,8 +237,11 @@ stage(struct import *im)
 	json_decref(reply);
 	for (at = 0; code == CLI_DONE && at < total; at += n) {
 		progress("entry %zu of %zu", at, total);
-		n = total - at < ADMIN_LIST_MAX ? total - at : ADMIN_LIST_MAX;
+		n = total - at < PIECE ? total - at : PIECE;
+		clock_read(&before);
 		code = stage_piece(im, at, n);
+		clock_read(&after);
+		pause_for(after.mono_ns - before.mono_ns);
 	}
 	progress_end();
 	return code;
@@ -458,6 +478,7 @@ cmd_manifest_import(struct invocation *inv)
 	struct import im = {.inv = inv, .lock = -1};
 	int code;
 
+	(void)setpriority(PRIO_PROCESS, 0, NICE); /* logins come first */
 	im.config = manifest_ready(
 	    inv, CLASS_BACKUP, "it never imports a manifest", &code);
 	if (im.config == NULL)
