@@ -28,8 +28,9 @@
 #define COLLISIONS_MAX 1000 /* shown; all count */
 #define QUESTION_MAX   1024
 /* Entries of one transaction: about as long as one login may wait for. */
-#define PIECE 250
-#define NICE  10
+#define PIECE	     250
+#define NICE	     10
+#define PAUSE_MAX_NS 5000000
 
 int
 import_refuse(struct import *im, const char *fmt, ...)
@@ -208,13 +209,15 @@ stage_piece(struct import *im, size_t from, size_t n)
 	return code;
 }
 
-/* Half of the daemon's time stays with logins. */
+/* Half of the daemon's time stays with logins; but if it took long, it was
+ * not this alone that it did. */
 static void
 pause_for(uint64_t ns)
 {
-	const struct timespec t = {.tv_sec = (time_t)(ns / 1000000000),
-	    .tv_nsec = (long)(ns % 1000000000)};
+	struct timespec t = {.tv_nsec = PAUSE_MAX_NS};
 
+	if (ns < PAUSE_MAX_NS)
+		t.tv_nsec = (long)ns;
 	(void)nanosleep(&t, NULL);
 }
 
