@@ -24,9 +24,8 @@
 #include <unistd.h>
 
 /* Held during an import, since two at a time would mix their entries. */
-#define LOCK_PATH      "/run/bulkhead-import.lock"
-#define COLLISIONS_MAX 1000 /* shown; all count */
-#define QUESTION_MAX   1024
+#define LOCK_PATH    "/run/bulkhead-import.lock"
+#define QUESTION_MAX 1024
 /* Entries of one transaction: about as long as one login may wait for. */
 #define PIECE	     250
 #define NICE	     10
@@ -250,87 +249,6 @@ stage(struct import *im)
 	return code;
 }
 
-/* Say where an SSH key stands; what can't be seen is not shown. */
-static int
-take_collision(struct import *im, json_t *c)
-{
-	const char *where = NULL;
-	json_t *row;
-	struct digest d;
-
-	row = json_pack(
-	    "[O, O]", json_object_get(c, "kind"), json_object_get(c, "digest"));
-	if (digest_read(row, &d))
-		where = here_find(&im->here, &d);
-	json_decref(row);
-	if (where == NULL && json_is_null(json_object_get(c, "token")))
-		return CLI_DONE;
-	if (json_object_set_new(c, "where",
-		where != NULL ? out_json_string(where) : json_null()) != 0 ||
-	    json_array_append(im->collisions, c) != 0)
-		return out_fail(im->inv, CLI_FAILED, "out of memory");
-	return CLI_DONE;
-}
-
-static int
-find_collisions(struct import *im)
-{
-	json_t *request, *reply, *after, *c;
-	int code = CLI_DONE;
-	size_t i;
-
-	if ((im->collisions = json_array()) == NULL)
-		return out_fail(im->inv, CLI_FAILED, "out of memory");
-	request = json_pack("{s:s}", "op", "manifest.collisions");
-	do {
-		code = client_call(im->inv, json_deep_copy(request), &reply);
-		if (code != CLI_DONE)
-			break;
-		json_array_foreach(json_object_get(reply, "collisions"), i, c)
-		{
-			if (code == CLI_DONE)
-				code = take_collision(im, c);
-		}
-		after = json_object_get(reply, "after");
-		if (after != NULL)
-			(void)json_object_set(request, "after", after);
-		im->more = after != NULL &&
-			   json_array_size(im->collisions) >= COLLISIONS_MAX;
-		json_decref(reply);
-	} while (code == CLI_DONE && after != NULL && !im->more);
-	json_decref(request);
-	return code;
-}
-
-static void
-print_collisions(struct import *im)
-{
-	static const char *const headings[] = {"COLLIDES", "IS HERE"};
-	struct table *t = table_new(headings, nitems(headings));
-	char text[QUESTION_MAX];
-	const json_t *c;
-	size_t i;
-
-	json_array_foreach(im->collisions, i, c)
-	{
-		const char *cells[] = {reply_text(c, "kind"), text};
-
-		if (json_is_null(json_object_get(c, "token")))
-			(void)snprintf(
-			    text, sizeof(text), "%s", reply_text(c, "where"));
-		else
-			(void)snprintf(text, sizeof(text),
-			    "token %" PRIu64 " of %s", reply_number(c, "token"),
-			    reply_text(c, "login"));
-		table_add(t, cells);
-	}
-	if (!im->inv->json)
-		table_print(t);
-	table_free(t);
-	if (im->more)
-		out_text(im->inv, "and more\n");
-}
-
 /* Are entries that collide to count?  Only if a person says so. */
 static bool
 accepted(struct import *im)
@@ -427,7 +345,7 @@ activate(struct import *im)
 	int code;
 
 	if (json_array_size(im->collisions) > 0)
-		print_collisions(im);
+		import_show(im);
 	accept = accepted(im);
 	code = client_ask(im->inv, activate_request(im, accept), &reply);
 	if (code != CLI_DONE)
@@ -470,7 +388,7 @@ import(struct import *im)
 	if ((e = here_gather(&im->here)) != BH_OK)
 		return out_error(im->inv, e, "this host's SSH keys");
 	if ((code = stage(im)) == CLI_DONE &&
-	    (code = find_collisions(im)) == CLI_DONE)
+	    (code = import_collisions(im)) == CLI_DONE)
 		code = activate(im);
 	return code;
 }

@@ -55,4 +55,9 @@ int import_refuse(struct import *im, const char *fmt, ...)
  * im->signer.  Reported if it is not CLI_DONE. */
 int import_read(struct import *im);
 
+/* tools/manifest_collide.c: which of the staged entries are active here:
+ * im->collisions and im->more; and show them. */
+int import_collisions(struct import *im);
+void import_show(struct import *im);
+
 #endif

@@ -16,7 +16,8 @@ libtools_la_SOURCES = \
 	tools/cmd_key.c \
 	tools/cmd_ledger.c \
 	tools/cmd_manifest.c tools/manifest.h tools/manifest_export.c \
-	tools/manifest_file.c tools/manifest_here.c tools/manifest_import.c \
+	tools/manifest_collide.c tools/manifest_file.c tools/manifest_here.c \
+	tools/manifest_import.c \
 	tools/manifest_import.h \
 	tools/cmd_person.c \
 	tools/cmd_selftest.c tools/selftest.h tools/selftest_gate.c \
