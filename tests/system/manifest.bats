@@ -1,47 +1,15 @@
 #!/usr/bin/env bats
-# Two realms, a host each: what production exports and the vault imports, and
-# everything that looks like it and is not.
+# What production exports and the vault imports, and everything that looks like
+# it and is not.
 
-load lib
-
-# Run a function on one of the two hosts; without it, the vault is meant.
-on() {
-	local HOST
-
-	HOST=$(cat "$BATS_FILE_TMPDIR/$1")
-	shift
-	"$@"
-}
-
-# carry FROM:FILE TO:FILE
-carry() {
-	cp "$(on "${1%%:*}" host_path "${1#*:}")" \
-	    "$(on "${2%%:*}" host_path "${2#*:}")"
-}
+load realms
 
 setup_file() {
-	[ "$(id -u)" = 0 ] || return 0
-	GATE_REALM=prod gate_up production policy.freshness=0 || return 1
-	echo "$HOST" >"$BATS_FILE_TMPDIR/prod"
-	enrol alice && enrol bob
-	host_run bulkhead enroll bob recovery >"$HOST/state/recovery"
-	steal_key
-	GATE_REALM=vault gate_up backup policy.require=any || return 1
-	echo "$HOST" >"$BATS_FILE_TMPDIR/vault"
-	enrol alice && enrol dave && person zwirner || return 1
-	host_run bulkhead manifest cert 2>/dev/null \
-	    >"$(host_path /root/vault.pem)"
-	carry vault:/root/vault.pem prod:/root/vault.pem
-	fetch /root/first
-	signer=$(on prod host_run bulkhead --json manifest cert |
-	    jq -r .fingerprint)
-	host_run bulkhead manifest import /root/first --signer "$signer"
+	realms_up
 }
 
 teardown_file() {
-	[ "$(id -u)" = 0 ] || return 0
-	on prod gate_down
-	on vault gate_down
+	realms_down
 }
 
 setup() {
@@ -50,56 +18,6 @@ setup() {
 
 teardown() {
 	[ -n "${BATS_TEST_COMPLETED:-}" ] || gate_show
-}
-
-# What the attacker has who is root on prod: the key that signs.
-steal_key() {
-	host_run python3 -c '
-import base64, json, socket
-s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-s.connect("/run/bulkhead/admin.sock")
-s.send(b"{\"op\": \"manifest.identity\"}")
-reply = json.loads(s.recv(131072))
-open("/root/stolen", "wb").write(base64.b64decode(reply["identity"]))'
-}
-
-# Export on prod and bring the file over: fetch FILE
-fetch() {
-	on prod host_run bulkhead manifest export --to /root/vault.pem \
-	    -o /root/export >"$BATS_FILE_TMPDIR/exported" &&
-	    carry prod:/root/export vault:"$1"
-}
-
-# Production's own key, in the attacker's hand: sign FILE WORD...
-sign() {
-	local out=$1
-
-	shift
-	carry prod:/root/stolen vault:/root/stolen
-	host_run forge key=/root/stolen to=/root/vault.pem out="$out" \
-	    host="$(prod_host)" serial="$(next_serial)" "$@" >/dev/null
-}
-
-in_force() {
-	host_run bulkhead --json manifest list | jq -c .sources
-}
-
-prod_host() {
-	in_force | jq -r '.[] | select(.realm == "prod") | .host' | head -n 1
-}
-
-next_serial() {
-	in_force | jq "[.[].serial] | max + ${1:-1}"
-}
-
-refusals() {
-	records | grep -c '"action":"manifest.refuse"' || :
-}
-
-# An administrator of the vault comes in: each manifest leaves him that.
-alice_in() {
-	run try 22 alice "$(fresh alice),alice-password"
-	[ "$status" = 0 ] && [[ $output == *"in as alice"* ]]
 }
 
 # refused REASON FILE [OPTION...]: with that reason, which a record holds too;
@@ -267,7 +185,7 @@ refused() {
 }
 
 @test "P01: signed text that is no manifest is refused" {
-	host_sh 'echo "{}" >/root/text; head -c 200 /dev/urandom >/root/noise'
+	host_sh 'printf "{}" >/root/text; head -c 200 /dev/urandom >/root/noise'
 	sign /root/f text=/root/text
 	refused "does not say its format" /root/f
 	sign /root/f text=/root/noise
@@ -308,57 +226,6 @@ refused() {
 	fetch /root/good
 	host_sh 'bulkhead --json manifest import - </root/good' |
 	    jq -e '.realm == "prod" and .quarantined == 0'
-}
-
-@test "M07 K03: production's seed is refused at enrolment, in any dress" {
-	local secret
-
-	secret=$(on prod cat_secret alice)
-	person "erin$BATS_TEST_NUMBER"
-	for options in "totp" "totp --digits 8" "totp --period 60" \
-	    "totp --algorithm SHA512" "hotp"; do
-		# shellcheck disable=SC2086
-		run host_run bulkhead enroll "erin$BATS_TEST_NUMBER" $options \
-		    --no-qr --secret-file - <<<"$secret"
-		[ "$status" = 1 ]
-		[[ $output == *"in use in realm prod"*"lists it"* ]]
-		[[ $output != *alice* ]]
-	done
-}
-
-cat_secret() {
-	cat "$HOST/secret/$1"
-}
-
-@test "K03: production's code opens nothing in the backup realm" {
-	run try 22 alice "$(on prod code alice),alice-password"
-	[ "$status" != 0 ]
-	alice_in
-}
-
-@test "O04: production's recovery code opens nothing in the backup realm" {
-	local code
-
-	code=$(grep -Eo '\b([A-Z2-7]{4}-?){4}\b' \
-	    "$(cat "$BATS_FILE_TMPDIR/prod")/state/recovery" | head -n 1)
-	[ -n "$code" ]
-	run try 22 dave "$code,dave-password"
-	[ "$status" != 0 ]
-	alice_in
-}
-
-@test "C05: production's store opens nothing in the vault's place" {
-	gate_stop
-	host_run cp -a /var/lib/bulkhead /run/host/vault-store
-	carry prod:/var/lib/bulkhead/store.db vault:/var/lib/bulkhead/store.db
-	run gate_start
-	[ "$status" != 0 ]
-	[[ $output == *realm* || $output == *host* || $output == *key* ]]
-	gate_stop KILL || :
-	host_sh 'rm -rf /var/lib/bulkhead &&
-	    mv /run/host/vault-store /var/lib/bulkhead'
-	gate_start
-	alice_in
 }
 
 @test "P03: a poisoned manifest locks no owner out: quarantine and alarm" {
@@ -463,57 +330,4 @@ cat_secret() {
 		run grep -n '@[a-z]*@' "$unit"
 		[ "$status" = 1 ]
 	done
-}
-
-@test "the vault's key pair is the vault's alone: no file holds it plain" {
-	run host_run grep -rlE 'PRIVATE KEY' /var/lib/bulkhead /etc/bulkhead \
-	    /run/bulkhead /var/log
-	[ "$status" = 1 ]
-	run on prod host_run grep -c 'PRIVATE KEY' /root/export
-	[ "$output" = 0 ]
-}
-
-# Do files or the daemon's memory of a host hold any of these words?
-holds() {
-	host_run python3 - "$@" <<-'END'
-	import os, re, sys
-	pid = int(open("/run/host/daemon.pid").read())
-	found = set()
-	def look(data, where):
-	    for word in sys.argv[1:]:
-	        if word.encode() in data:
-	            found.add(word)
-	            print(word, where)
-	for top in ("/etc/bulkhead", "/var/lib", "/var/log", "/run/bulkhead"):
-	    for folder, _, files in os.walk(top):
-	        for name in files:
-	            path = os.path.join(folder, name)
-	            if os.path.isfile(path):
-	                look(open(path, "rb").read(), path)
-	mem = open("/proc/%d/mem" % pid, "rb", 0)
-	for line in open("/proc/%d/maps" % pid):
-	    m = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
-	    if m:
-	        start, end = (int(x, 16) for x in m.groups())
-	        try:
-	            mem.seek(start)
-	            look(mem.read(end - start), line.split()[-1])
-	        except OSError:
-	            pass
-	sys.exit(0 if found else 1)
-	END
-}
-
-@test "I8: production's files and its daemon's memory know nothing of backup" {
-	local host
-
-	host=$(host_run bulkhead --json status | jq -r .host)
-	on prod host_run bulkhead status >/dev/null
-	run on prod holds p-alice
-	[ "$status" = 0 ] # what is there is found
-	run on prod holds p-zwirner zwirner p-dave "$host" \
-	    "$(cat_secret alice)" "$(cat_secret dave)" \
-	    "$(host_run cut -d ' ' -f 2 /root/.ssh/id_ed25519.pub)"
-	echo "$output"
-	[ "$status" = 1 ]
 }

@@ -18,6 +18,7 @@ TESTS += \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
 	tests/system/manifest.bats \
+	tests/system/realms.bats \
 	tests/system/secrets.bats \
 	tests/system/ssh.bats \
 	tests/system/store.bats \
@@ -33,12 +34,14 @@ EXTRA_DIST += \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
 	tests/system/manifest.bats \
+	tests/system/realms.bats \
 	tests/system/secrets.bats \
 	tests/system/ssh.bats \
 	tests/system/store.bats \
 	tests/system/su.bats \
 	tests/system/sudo.bats \
 	tests/system/guest.sh tests/system/host.sh tests/system/lib.bash \
+	tests/system/realms.bash \
 	tests/system/bin/askpass tests/system/bin/askpass-never tests/system/bin/records \
 	tests/system/bin/set-config tests/system/bin/ssh-try \
 	tests/system/bin/start-daemon \
