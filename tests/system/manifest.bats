@@ -265,6 +265,23 @@ refused() {
 	alice_in
 }
 
+@test "an accepted token is refused at its next login, and no other" {
+	local seed
+
+	seed=$(base32 -d <"$HOST/secret/dave" | od -An -tx1 | tr -d ' \n')
+	run try 22 dave "$(fresh dave),dave-password"
+	[ "$status" = 0 ]
+	sign /root/f otp="$seed"
+	host_run bulkhead manifest import /root/f --accept
+	run try 22 dave "$(fresh dave),dave-password"
+	[ "$status" != 0 ]
+	alice_in
+	fetch /root/good
+	host_run bulkhead manifest import /root/good
+	run try 22 dave "$(fresh dave),dave-password"
+	[ "$status" = 0 ]
+}
+
 @test "where sshd asks a command for keys, SSH entries are in quarantine" {
 	host_sh 'cp /etc/ssh/sshd_config /root/sshd_config
 	    sed -i "1i AuthorizedKeysCommand /bin/true\nAuthorizedKeysCommandUser nobody" \
