@@ -282,6 +282,17 @@ refused() {
 	[ "$status" = 0 ]
 }
 
+@test "P03: a serial driven to the end yields to --repin" {
+	sign /root/f serial=9223372036854775000
+	host_run bulkhead manifest import /root/f
+	on prod host_run bulkhead manifest export --to /root/vault.pem \
+	    -o /root/export
+	carry prod:/root/export vault:/root/good
+	refused "not higher than" /root/good
+	host_run bulkhead manifest import /root/good --repin --yes
+	alice_in
+}
+
 @test "where sshd asks a command for keys, SSH entries are in quarantine" {
 	host_sh 'cp /etc/ssh/sshd_config /root/sshd_config
 	    sed -i "1i AuthorizedKeysCommand /bin/true\nAuthorizedKeysCommandUser nobody" \

@@ -56,11 +56,17 @@ reply = json.loads(s.recv(131072))
 open("/root/stolen", "wb").write(base64.b64decode(reply["identity"]))'
 }
 
-# Export on prod and bring the file over: fetch FILE
+# Export on prod and bring the file over: fetch FILE.  Forged ones may have
+# driven the serial up, so it is done until it is high enough.
 fetch() {
-	on prod host_run bulkhead manifest export --to /root/vault.pem \
-	    -o /root/export >"$BATS_FILE_TMPDIR/exported" &&
-	    carry prod:/root/export vault:"$1"
+	local serial=0 wanted
+
+	wanted=$(next_serial)
+	while [ "$serial" -lt "$wanted" ]; do
+		serial=$(on prod host_run bulkhead --json manifest export \
+		    --to /root/vault.pem -o /root/export | jq .serial)
+	done
+	carry prod:/root/export vault:"$1"
 }
 
 # Production's own key, in the attacker's hand: sign FILE WORD...
