@@ -148,7 +148,10 @@ check_source(struct import *im, const json_t *source)
 		    "whose that is");
 	if (known && !same && !repin)
 		return another_signer(im, source);
-	if (known && im->m->serial <= serial && !repin)
+	/* the one in force may come again, to be accepted */
+	if (known && !repin &&
+	    (im->m->serial < serial ||
+		(im->m->serial == serial && !inv_given(im->inv, "accept"))))
 		return import_refuse(im,
 		    "its serial %" PRIu64 " is not higher than %" PRIu64
 		    ", which is in force: it is older or the same; export a "

@@ -272,7 +272,10 @@ refused() {
 	run try 22 dave "$(fresh dave),dave-password"
 	[ "$status" = 0 ]
 	sign /root/f otp="$seed"
-	host_run bulkhead manifest import /root/f --accept
+	host_run bulkhead manifest import /root/f
+	run try 22 dave "$(fresh dave),dave-password"
+	[ "$status" = 0 ]
+	host_run bulkhead manifest import /root/f --accept # the same again
 	run try 22 dave "$(fresh dave),dave-password"
 	[ "$status" != 0 ]
 	alice_in
@@ -291,6 +294,42 @@ refused() {
 	refused "not higher than" /root/good
 	host_run bulkhead manifest import /root/good --repin --yes
 	alice_in
+}
+
+# What the person does at the prompt, as lines for expect.
+import_with() {
+	command -v expect >/dev/null || skip "no expect"
+	timeout 60 expect -c "
+	    set timeout 20
+	    spawn -noecho nsenter -t $(cat "$HOST/pid") -m -p -n -u -i -w -- \
+		env -i PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/bin \
+		TERM=dumb LC_ALL=C.UTF-8 bulkhead manifest import $1
+	    $2
+	    expect eof" 3>&-
+}
+
+@test "at a terminal a signer is pinned, and collisions taken, by a yes" {
+	local seed
+
+	seed=$(base32 -d <"$HOST/secret/dave" | od -An -tx1 | tr -d ' \n')
+	host_run forge key=/root/other to=/root/vault.pem out=/root/f \
+	    realm=third otp="$seed"
+	for answer in '\r' 'n\r' 'yess\r' '\004' '\003'; do
+		run import_with /root/f \
+		    "expect {from now on}; send $answer"
+		[[ $(in_force) != *third* ]]
+	done
+	run import_with /root/f "expect {from now on}; send y\\r
+	    expect {Accept them}; send \\003"
+	[[ $(in_force) != *third* ]]
+	run import_with /root/f "expect {from now on}; send y\\r
+	    expect {Accept them}; send \\r"
+	echo "$output"
+	[[ $output == *"of dave"*"1 of them in quarantine"* ]]
+	host_run bulkhead --json manifest list | jq -e '.sources[] |
+	    select(.realm == "third") | .quarantined == 1'
+	run try 22 dave "$(fresh dave),dave-password"
+	[ "$status" = 0 ]
 }
 
 @test "where sshd asks a command for keys, SSH entries are in quarantine" {

@@ -342,6 +342,8 @@ test_P02_an_older_or_the_same_serial_is_refused(void **state)
 	assert_int_equal(import_one(f, "ssh-key", PIN, 7, ""), 0);
 	assert_int_equal(import_one(f, "ssh-key", OTHER, 7, ""), 1);
 	assert_int_equal(import_one(f, "ssh-key", OTHER, 6, ""), 1);
+	assert_int_equal(
+	    import_one(f, "ssh-key", OTHER, 6, ", 'accept': true"), 1);
 	assert_int_equal(listed(f, "ssh-key", PIN), 1);
 	assert_int_equal(listed(f, "ssh-key", OTHER), 0);
 	assert_int_equal(count_action(f->g, "manifest.import"), 1);
