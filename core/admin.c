@@ -22,6 +22,7 @@ enum member_type {
 	MEMBER_HASH,	/* a SHA-256 in hexadecimal digits */
 	MEMBER_DIGESTS, /* a list of [kind, digest] */
 	MEMBER_ENTRIES, /* a list of [kind, digest, flag] */
+	MEMBER_TEXTS,	/* a list of them */
 };
 
 struct member {
@@ -104,6 +105,19 @@ static const struct operation operations[] = {
 	{{"after", MEMBER_NUMBER, false}}},
     {"listed", op_listed, false, {{"digests", MEMBER_DIGESTS, true}}},
     {"ledger.show", op_ledger_show, false, {{"from", MEMBER_NUMBER, false}}},
+    {"machine.add", op_machine_add, true,
+	{{"login", MEMBER_NAME, true}, {"owner", MEMBER_NAME, true},
+	    {"ticket", MEMBER_TEXT, true}, {"expires_s", MEMBER_NUMBER, true},
+	    {"key", MEMBER_VALUE, true}, {"from", MEMBER_TEXTS, true},
+	    {"command", MEMBER_VALUE, true}, {"quota", MEMBER_NUMBER, true},
+	    {"check", MEMBER_FLAG, false}}},
+    {"machine.list", op_machine_list, false, {{"after", MEMBER_NAME, false}}},
+    {"machine.revoke", op_machine_revoke, true,
+	{{"login", MEMBER_NAME, true}, {"reason", MEMBER_TEXT, true}}},
+    {"password.set", op_password_set, true,
+	{{"login", MEMBER_NAME, true}, {"shadow", MEMBER_VALUE, true}}},
+    {"password.check", op_password_check, false,
+	{{"login", MEMBER_NAME, true}, {"shadow", MEMBER_VALUE, true}}},
 };
 
 static const struct operation *
@@ -176,6 +190,22 @@ list_ok(const json_t *list, bool flag)
 	return true;
 }
 
+static bool
+texts_ok(const json_t *list)
+{
+	const json_t *item;
+	const char *s;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+	{
+		s = json_string_value(item);
+		if (s == NULL || !model_text_ok(s))
+			return false;
+	}
+	return json_is_array(list);
+}
+
 /* What is wrong with a value; NULL: nothing.  The value itself is not
  * repeated: it may be a secret. */
 static const char *
@@ -215,6 +245,8 @@ member_wrong(const struct member *m, const json_t *value)
 			   ? NULL
 			   : "must be a list of 1 to 500 triples of kind, "
 			     "digest and flag";
+	case MEMBER_TEXTS:
+		return texts_ok(value) ? NULL : "must be a list of texts";
 	case MEMBER_FLAG:
 	default:
 		return json_is_boolean(value) ? NULL : "must be true or false";

@@ -4,7 +4,9 @@ libcore_la_SOURCES += \
 	core/admin_enroll.c \
 	core/admin_import.c \
 	core/admin_manifest.c \
+	core/admin_machine.c \
 	core/admin_op.c \
+	core/admin_password.c \
 	core/admin_person.c \
 	core/admin_realm.c \
 	core/admin_token.c

@@ -7,6 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A login is a person's or a machine's, never both. */
+static enum bh_err
+no_machine(struct op *o, const char *login)
+{
+	struct machine m;
+	enum bh_err e;
+
+	e = store_machine_get(o->a->store, login, &m);
+	if (e == BH_OK && m.ended_s == 0)
+		return op_refuse(o, OP_NO,
+		    "%s is a machine account; 'bulkhead machine revoke %s' "
+		    "first",
+		    login, login);
+	return e == BH_ERR_NOTFOUND || e == BH_ERR_SEALED ? BH_OK : e;
+}
+
 enum bh_err
 op_account_add(struct op *o)
 {
@@ -16,6 +32,8 @@ op_account_add(struct op *o)
 
 	(void)msg_set(a.login, sizeof(a.login), op_text(o, "login"));
 	(void)msg_set(a.person, sizeof(a.person), op_text(o, "person"));
+	if ((e = no_machine(o, a.login)) != BH_OK)
+		return e;
 	e = store_account_add(o->a->store, &a);
 	if (e == BH_ERR_EXISTS)
 		return op_refuse(o, OP_NO,

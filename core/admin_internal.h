@@ -111,6 +111,13 @@ enum bh_err op_token_revoke(struct op *o) BH_CHECKED;
 enum bh_err op_revoke(struct op *o, struct account *a, struct token *t,
     const char *reason) BH_CHECKED;
 json_t *op_token_value(const struct token *t, const char *login);
+/* admin_machine.c */
+enum bh_err op_machine_add(struct op *o) BH_CHECKED;
+enum bh_err op_machine_list(struct op *o) BH_CHECKED;
+enum bh_err op_machine_revoke(struct op *o) BH_CHECKED;
+/* admin_password.c */
+enum bh_err op_password_set(struct op *o) BH_CHECKED;
+enum bh_err op_password_check(struct op *o) BH_CHECKED;
 /* admin_realm.c */
 enum bh_err op_ping(struct op *o) BH_CHECKED;
 enum bh_err op_status(struct op *o) BH_CHECKED;

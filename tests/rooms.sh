@@ -19,6 +19,7 @@ openssl/	core/crypto/
 security/	pam_module/
 seccomp\.h	daemon/
 qrencode\.h	tools/
+crypt\.h	tools/
 '
 
 report() {

@@ -1,7 +1,7 @@
 # Administration on a real store.
 if HAVE_CMOCKA
-admin_tests = tests/unit/test_admin tests/unit/test_admin_manifest \
-	tests/unit/test_admin_realm
+admin_tests = tests/unit/test_admin tests/unit/test_admin_machine \
+	tests/unit/test_admin_manifest tests/unit/test_admin_realm
 check_PROGRAMS += $(admin_tests)
 TESTS += $(admin_tests)
 
@@ -15,6 +15,10 @@ tests_unit_test_admin_LDADD = libcore.la libbase.la $(CMOCKA_LIBS) \
 tests_unit_test_admin_manifest_SOURCES = tests/unit/test_admin_manifest.c \
 	$(ADMIN_FIXTURE)
 tests_unit_test_admin_manifest_LDADD = libcore.la libbase.la $(CMOCKA_LIBS) \
+	$(OATH_LIBS)
+tests_unit_test_admin_machine_SOURCES = tests/unit/test_admin_machine.c \
+	$(ADMIN_FIXTURE)
+tests_unit_test_admin_machine_LDADD = libcore.la libbase.la $(CMOCKA_LIBS) \
 	$(OATH_LIBS)
 tests_unit_test_admin_realm_SOURCES = tests/unit/test_admin_realm.c \
 	$(ADMIN_FIXTURE)
