@@ -7,11 +7,11 @@
 
 packages_build='gcc make autoconf automake libtool pkg-config libc6-dev
 	libpam0g-dev libssl-dev libsqlite3-dev libseccomp-dev liboath-dev
-	libyubikey-dev libinih-dev libjansson-dev libqrencode-dev'
+	libyubikey-dev libinih-dev libjansson-dev libqrencode-dev libcrypt-dev'
 packages_host='openssh-client sudo oathtool iproute2 util-linux passwd login
 	libpam-modules libpam-runtime procps openssl'
 packages_test='bats perl libcmocka-dev clang valgrind universal-ctags expect
-	strace sqlite3 jq pamtester python3'
+	strace sqlite3 jq pamtester python3 rsync borgbackup'
 packages_bench='libpam-google-authenticator libpam-oath strace python3'
 services_host='openssh-server'
 services_test='openssh-server cron'

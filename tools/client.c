@@ -47,7 +47,7 @@ is_time(const char *key)
 {
 	static const char *const times[] = {"created_s", "confirmed_s",
 	    "ended_s", "last_used_s", "last_login_s", "started_s", "now_s",
-	    "was_s", "highest_s", "expires_s", "imported_s"};
+	    "was_s", "highest_s", "expires_s", "imported_s", "set_s"};
 	size_t i;
 
 	for (i = 0; i < nitems(times); i++) {

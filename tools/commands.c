@@ -11,6 +11,8 @@ const struct command *const command_groups[] = {
     commands_enroll,
     commands_token,
     commands_unlock,
+    commands_password,
+    commands_machine,
     commands_status,
     commands_key,
     commands_store,

@@ -19,6 +19,9 @@ libtools_la_SOURCES = \
 	tools/manifest_collide.c tools/manifest_file.c tools/manifest_here.c \
 	tools/manifest_import.c \
 	tools/manifest_import.h \
+	tools/cmd_machine.c tools/machine.h tools/machine_check.c \
+	tools/machine_files.c tools/machine_list.c tools/machine_quota.c \
+	tools/cmd_password.c \
 	tools/cmd_person.c \
 	tools/cmd_selftest.c tools/selftest.h tools/selftest_gate.c \
 	tools/selftest_realm.c \
@@ -37,9 +40,11 @@ libtools_la_SOURCES = \
 	tools/run.c \
 	tools/since.c tools/since.h \
 	tools/terminal.c tools/terminal.h
-libtools_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS)
+libtools_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS) \
+	$(CRYPT_CFLAGS)
 libtools_la_CFLAGS = $(AM_CFLAGS)
-libtools_la_LIBADD = libcore.la $(JANSSON_LIBS) $(QRENCODE_LIBS)
+libtools_la_LIBADD = libcore.la $(JANSSON_LIBS) $(QRENCODE_LIBS) \
+	$(CRYPT_LIBS)
 
 sbin_PROGRAMS += tools/bulkhead
 tools_bulkhead_SOURCES = tools/bulkhead.c
