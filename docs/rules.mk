@@ -3,7 +3,10 @@ dist_man_MANS += docs/man/bulkhead.conf.5 docs/man/bulkheadd.8 \
 	docs/man/pam_bulkhead.8
 man_MANS = docs/man/bulkhead.8
 EXTRA_DIST += docs/man/bulkhead.8.in docs/distinct.md docs/ledger.md \
-	docs/manifest.md docs/platforms.md
+	docs/manifest.md docs/platforms.md docs/recipes.md \
+	docs/recipes/borg-vault.sh docs/recipes/generation.sh \
+	docs/recipes/prune.sh docs/recipes/pull-borg.sh \
+	docs/recipes/pull-rsync.sh docs/recipes/take.sh
 CLEANFILES += docs/man/bulkhead.8 docs/man/commands.mdoc
 docs/man/bulkhead.8: $(srcdir)/docs/man/bulkhead.8.in tools/gen$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) docs/man && \
