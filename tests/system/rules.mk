@@ -19,6 +19,10 @@ TESTS += \
 	tests/system/lock.bats \
 	tests/system/manifest.bats \
 	tests/system/realms.bats \
+	tests/system/machine.bats \
+	tests/system/machinefiles.bats \
+	tests/system/password.bats \
+	tests/system/recipes.bats \
 	tests/system/secrets.bats \
 	tests/system/ssh.bats \
 	tests/system/store.bats \
@@ -35,6 +39,10 @@ EXTRA_DIST += \
 	tests/system/lock.bats \
 	tests/system/manifest.bats \
 	tests/system/realms.bats \
+	tests/system/machine.bats \
+	tests/system/machinefiles.bats \
+	tests/system/password.bats \
+	tests/system/recipes.bats \
 	tests/system/secrets.bats \
 	tests/system/ssh.bats \
 	tests/system/store.bats \
@@ -42,6 +50,7 @@ EXTRA_DIST += \
 	tests/system/sudo.bats \
 	tests/system/guest.sh tests/system/host.sh tests/system/lib.bash \
 	tests/system/realms.bash \
+	tests/system/machine.bash \
 	tests/system/bin/askpass tests/system/bin/askpass-never tests/system/bin/records \
 	tests/system/bin/set-config tests/system/bin/ssh-try \
 	tests/system/bin/start-daemon \
