@@ -56,15 +56,16 @@ is_roots(const char *pid)
 	       id[0] == 0 && id[1] == 0 && id[2] == 0 && id[3] == 0;
 }
 
-/* A container's sshd is another host's. */
+/* A container's sshd is another host's.  The mount namespace would not tell: a
+ * service manager may give this host's sshd one of its own. */
 static bool
 is_here(const char *pid)
 {
 	struct stat own, other;
 	char path[PATH_MAX];
 
-	(void)snprintf(path, sizeof(path), "/proc/%s/ns/mnt", pid);
-	return stat("/proc/self/ns/mnt", &own) == 0 &&
+	(void)snprintf(path, sizeof(path), "/proc/%s/ns/pid", pid);
+	return stat("/proc/self/ns/pid", &own) == 0 &&
 	       stat(path, &other) == 0 && own.st_dev == other.st_dev &&
 	       own.st_ino == other.st_ino;
 }

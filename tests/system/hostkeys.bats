@@ -72,6 +72,27 @@ sees_not() {
 	sees_not /home/alice
 }
 
+@test "an sshd in a mount namespace of its own is this host's, in a container not" {
+	host_sh 'cp /root/sshd_config /etc/ssh/own
+	    sed -i "/^Port\|^PidFile\|^Match\|^	/d" /etc/ssh/own
+	    kill $(cat /run/sshd.pid)
+	    until ! ss -ltn | grep -q ":22 "; do sleep 0.02; done
+	    unshare -m /usr/sbin/sshd -f /etc/ssh/own -o Port=2297 \
+		-o PidFile=/run/own
+	    unshare -p -f --kill-child --mount-proc /usr/sbin/sshd -D \
+		-f /etc/ssh/own -o Port=2296 -o PidFile=/run/contained \
+		>/dev/null 2>&1 &
+	    echo $! >/run/container'
+	run host_wait 5 host_sh 'ss -ltn | grep -q :2297 &&
+	    ss -ltn | grep -q :2296'
+	run host_run hostkeys
+	host_sh 'kill $(cat /run/own); kill -KILL $(cat /run/container)
+	    until ! ss -ltn | grep -q ":229[67] "; do sleep 0.02; done
+	    /usr/sbin/sshd'
+	[[ $output == *"sshd runs, configuration /etc/ssh/own"* ]]
+	sees_not "more sshd"
+}
+
 @test "anybody's process with sshd's title is not run" {
 	host_sh 'printf "#!/bin/sh\ntouch /tmp/was-run\n" >/tmp/evil
 	    chmod 755 /tmp/evil'
