@@ -176,7 +176,7 @@ test_start_fields_are_checked(void **state)
 	    {"type 0", 1, 0},
 	    {"type after the last", 1, 6},
 	    {"phase 0", 18, 0},
-	    {"phase after the last", 18, 5},
+	    {"phase after the last", 18, 6},
 	    {"unknown flag", 22, 0x0b},
 	    {"highest unknown flag", 19, 0x80},
 	    {"grant without its flag", 22, MSG_F_TRUNCATED},

@@ -119,8 +119,6 @@ line_of() {
 }
 
 @test "D2: a password that nobody generated, by account and line" {
-	run host_run bulkhead password --help
-	[ "$status" = 0 ] || skip "this build makes no passwords"
 	host_sh 'printf "%s\n" alice:typed-in | chpasswd'
 	broken D2 "/etc/shadow:$(line_of /etc/shadow ^alice:)"
 	jq -e '.statements[] | select(.id == "D2") | .findings |
@@ -130,8 +128,7 @@ line_of() {
 }
 
 @test "D2: another password than the generated one; the generated one holds" {
-	run host_run bulkhead password alice
-	[ "$status" = 0 ] || skip "this build makes no passwords"
+	host_run bulkhead password alice
 	distinct
 	[ "$(result D2)" = holds ]
 	host_sh 'printf "%s\n" alice:typed-in | chpasswd'
