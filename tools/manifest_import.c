@@ -27,9 +27,9 @@
 #define LOCK_PATH    "/run/bulkhead-import.lock"
 #define QUESTION_MAX 1024
 /* Entries of one transaction: about as long as one login may wait for. */
-#define PIECE	     250
-#define NICE	     10
-#define PAUSE_MAX_NS 5000000
+#define PIECE	 500
+#define NICE	 10
+#define PAUSE_NS 8000000
 
 int
 import_refuse(struct import *im, const char *fmt, ...)
@@ -211,22 +211,11 @@ stage_piece(struct import *im, size_t from, size_t n)
 	return code;
 }
 
-/* Half of the daemon's time stays with logins; but if it took long, it was
- * not this alone that it did. */
-static void
-pause_for(uint64_t ns)
-{
-	struct timespec t = {.tv_nsec = PAUSE_MAX_NS};
-
-	if (ns < PAUSE_MAX_NS)
-		t.tv_nsec = (long)ns;
-	(void)nanosleep(&t, NULL);
-}
-
 static int
 stage(struct import *im)
 {
-	struct now before, after;
+	/* a piece takes a fifth of it: few logins meet one */
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
 	size_t at, n, total = im->m->n_entries;
 	json_t *reply;
 	int code;
@@ -243,10 +232,8 @@ stage(struct import *im)
 	for (at = 0; code == CLI_DONE && at < total; at += n) {
 		progress("entry %zu of %zu", at, total);
 		n = total - at < PIECE ? total - at : PIECE;
-		clock_read(&before);
 		code = stage_piece(im, at, n);
-		clock_read(&after);
-		pause_for(after.mono_ns - before.mono_ns);
+		(void)nanosleep(&pause, NULL);
 	}
 	progress_end();
 	return code;

@@ -14,7 +14,8 @@ EXTRA_DIST += tests/bench/gatehost.sh tests/bench/bench.py
 
 .PHONY: bench
 bench: all tests/bench/bench$(EXEEXT) tests/bench/populate$(EXEEXT) \
-    synctime.la
+    synctime.la tests/storm/pamtry$(EXEEXT) tests/system/forge$(EXEEXT)
 	bash -c '. $(srcdir)/tests/packages.sh && \
 	    packages_install $$packages_bench'
 	top_builddir=$(abs_builddir) $(srcdir)/tests/bench/bench.py
+	top_builddir=$(abs_builddir) $(srcdir)/tests/storm/import.py --bench

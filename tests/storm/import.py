@@ -1,12 +1,14 @@
 #!/usr/bin/env -S python3 -B
-"""A vault imports a manifest of 100,000 entries in less than 5 s, and people
-log in meanwhile without waiting for it (P03).
+"""A vault imports a manifest of 100,000 entries, and people log in meanwhile
+(P03).  --bench: how long both take.
 
 IMPORT_ENTRIES: how many entries."""
 
+import json
 import os
 import statistics
 import subprocess
+import sys
 import time
 
 import gatelib
@@ -14,6 +16,7 @@ from gatelib import Crowd, Host, Seed, Sources, Tap, built, count_from
 
 LOGINS = 300  # without an import
 LONGEST_S = 5.0
+RATIO = 1.1
 WAIT_US = 100000
 
 
@@ -61,9 +64,39 @@ def during_import(host, logins, path):
     return time.monotonic() - begun, took
 
 
+def quickest(host, entries):
+    """Seconds of an import that nobody disturbs: the best of three, since
+    others share the machine."""
+    took = []
+    for serial in range(1, 4):
+        path = forge(host, serial, entries)
+        begun = time.monotonic()
+        host.tool("manifest", "import", path, "--yes")
+        took.append(time.monotonic() - begun)
+    return min(took)
+
+
+def judge(seconds, alone, took):
+    """What is asked for, and whether it holds."""
+    usual = statistics.median(alone)
+    # what the disk does now and then is not the import's
+    late = sum(1 for us in took if us - usual > WAIT_US)
+    lines = [("import, s", seconds, LONGEST_S),
+             ("a login during it to one without",
+              statistics.median(took) / usual, RATIO),
+             ("logins that waited 100 ms more, in a hundred",
+              100 * late / len(took), 1.0)]
+    print("\n%-50s %9s %9s" % ("asked for", "measured", "at most"))
+    for what, value, most in lines:
+        print("%-50s %9.3f %9.3f %s" % (what, value, most,
+                                        "" if value <= most else "MISSED"))
+    return all(value <= most for _, value, most in lines)
+
+
 def main():
     gatelib.enter()
     tap = Tap()
+    bench = "--bench" in sys.argv
     entries = count_from("IMPORT_ENTRIES", 100000)
     seed = Seed("i", "hotp", 20000)
     host = Host([seed], realm_class="backup",
@@ -71,27 +104,21 @@ def main():
     host.start()
     logins = Logins(host, seed)
     alone = [logins.one() for _ in range(LOGINS)]
-    took = []
-    for serial in range(1, 4):  # the best counts: others share the machine
-        path = forge(host, serial, entries)
-        begun = time.monotonic()
-        host.tool("manifest", "import", path, "--yes")
-        took.append(time.monotonic() - begun)
-    tap.note("%d entries in %s s" %
-             (entries, ", ".join("%.2f" % s for s in took)))
-    tap.ok(min(took) < LONGEST_S, "100,000 entries take less than 5 s")
-    # this one takes the place of another
-    seconds, took = during_import(host, logins, forge(host, 4, entries))
-    usual = statistics.median(alone)
-    tap.note("with %d logins meanwhile: %.2f s; a login %d us at the median, "
-             "%d us at most; without an import %d and %d us" %
-             (len(took), seconds, statistics.median(took), max(took), usual,
-              max(alone)))
-    # what the disk does now and then is not the import's
-    late = sum(1 for us in took if us - usual > WAIT_US)
-    tap.ok(100 * late < len(took),
-           "99 of 100 logins wait less than 100 ms for it",
-           "%d of %d waited longer" % (late, len(took)))
+    seconds = quickest(host, entries) if bench else 0
+    # this one takes the place of another, where there is one
+    meanwhile, took = during_import(host, logins, forge(host, 4, entries))
+    tap.note("%d logins during an import of %.2f s: %d us at the median, "
+             "%d us at most; without one %d and %d us" %
+             (len(took), meanwhile, statistics.median(took), max(took),
+              statistics.median(alone), max(alone)))
+    if bench:
+        sys.exit(0 if judge(seconds, alone, took) else 1)
+    tap.ok(len(took) > 1, "P03 people log in while a vault imports %d entries"
+           % entries)
+    listed = json.loads(host.tool("--json", "manifest", "list",
+                                  check=False).stdout)
+    tap.ok(listed["sources"][0]["entries"] == entries,
+           "P03 all of them are in force", listed)
     host.stop()
     tap.end()
 
