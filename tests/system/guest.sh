@@ -66,7 +66,7 @@ folders() {
 	tools
 	mkdir -p "$ns/stacks"
 	cp "$here"/pam.d/* "$top"/docs/pam/* "$ns/stacks/"
-	mkdir -p "$ns/home" "$ns/root" "$ns/tmp"
+	mkdir -p "$ns/home" "$ns/root" "$ns/tmp" "$ns/srv"
 	chmod 700 "$ns/root"
 	chmod 1777 "$ns/tmp"
 	mkdir -p "$ns/log"
@@ -74,6 +74,7 @@ folders() {
 	mount --bind "$ns/run" /run
 	mount --bind "$ns/home" /home
 	mount --bind "$ns/root" /root
+	mount --bind "$ns/srv" /srv
 	mount -t proc proc /proc
 }
 

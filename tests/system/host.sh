@@ -3,7 +3,7 @@
 #
 # The host has its own mount, pid, net, uts and ipc namespaces, overlays over
 # /etc, /var, /usr/local and the PAM module folder, and its own /dev, /run,
-# /home, /root and /tmp.  All that it writes lies in memory and is gone with
+# /home, /root, /srv and /tmp.  All that it writes lies in memory and is gone with
 # it.
 #
 #	. tests/system/host.sh
