@@ -3,6 +3,7 @@ between them: all of it in namespaces of its own."""
 
 import os
 import shlex
+import signal
 import subprocess
 import threading
 
@@ -84,6 +85,7 @@ class Machine:
         return done.out
 
     def sh(self, text, *args, **more):
+        """A shell text; its words are $1 and so on."""
         return self.run("bash", "-c", text, self.name, *args, **more)
 
     def must_sh(self, text, *args, **more):
@@ -95,6 +97,20 @@ class Machine:
             self.command(argv, user, env), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             errors="replace")
+
+    def start_tar(self, folder):
+        return subprocess.Popen(
+            self.command(["tar", "-C", folder, "-c", "."]),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+
+    def take_tar(self, tar, folder):
+        """What another host's tar sends, as a person with both in reach
+        carries it."""
+        subprocess.run(self.command(["tar", "-C", folder, "-x"]),
+                       stdin=tar.stdout, check=True)
+        tar.stdout.close()
+        if tar.wait() != 0:
+            raise Failed("tar: %d" % tar.returncode)
 
     def path(self, path):
         """A file inside, seen from outside."""
@@ -116,6 +132,23 @@ class Machine:
     def install(self, source, path):
         with open(source, "rb") as f:
             self.write(path, f.read(), 0o755)
+
+
+def end(process):
+    """A program that was started, with what nsenter and others forked."""
+    pids = [process.pid]
+    for pid in pids:
+        try:
+            with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+                pids += [int(word) for word in f.read().split()]
+        except OSError:
+            pass
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    process.wait()
 
 
 def together(*calls):

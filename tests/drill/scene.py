@@ -1,6 +1,7 @@
 """The scene of the drill: desk, prod and the two vaults, their people, keys,
 tokens and nightly jobs."""
 
+import json
 import os
 import re
 import secrets
@@ -8,9 +9,10 @@ import subprocess
 import time
 
 from codes import STEP, Seed
-from machines import HERE, TOP, Failed, Machine, cable, together
+from machines import HERE, TOP, Failed, Machine, cable, end, together
 from vaults import NIGHTS, Bulkhead, Usual
 
+RECIPES = os.path.join(TOP, "docs", "recipes")
 PRIVATE = os.path.join(TOP, "build", "private")
 
 
@@ -24,9 +26,33 @@ def find_private(*paths):
     raise Failed("not there: " + paths[0])
 
 
+MACHINES = {
+    "push-prod": ("/usr/bin/env rrsync -wo /srv/backups/landing/push", "300d"),
+    "push-old": ("/usr/bin/env rrsync -wo /srv/backups/landing/old", "1d"),
+    "pull-vault": ("/usr/bin/env rrsync -ro /srv/data", "300d"),
+    "manifest": ("/bin/cat /srv/manifest/vault", "300d"),
+}
+STEAL = """
+import base64, json, socket
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.connect("/run/bulkhead/admin.sock")
+s.send(b'{"op": "manifest.identity"}')
+reply = json.loads(s.recv(131072))
+open("/root/loot-identity", "wb").write(base64.b64decode(reply["identity"]))
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.connect("/run/bulkhead/admin.sock")
+s.send(b'{"op": "manifest.serial"}')
+open("/root/loot-host", "w").write(json.loads(s.recv(131072))["host"])
+"""
+FOLDERS = {"push": "/srv/db", "pull": "/srv/data"}
+# Names, kinds, modes, links and bytes.
+TREE = """cd "$1" && find . -mindepth 1 -printf '%P %y %m %l\\n' | sort &&
+	find . -type f -exec sha256sum {} + | sort"""
+
+
 class Scene:
-    def __init__(self, build, preload):
-        self.preload = preload
+    def __init__(self, build):
+        self.preload = os.path.join(build, ".libs", "movedtime.so")
         self.desk = Machine("desk", build)
         self.prod = Machine("prod", build)
         self.machines = [self.desk, self.prod, Machine("vault", build),
@@ -61,7 +87,7 @@ class Scene:
 
     def down(self):
         for process in self.running:
-            process.kill()
+            end(process)
         for machine in self.machines:
             machine.down()
 
@@ -71,10 +97,17 @@ class Scene:
         for name in ("rsync", "rrsync"):
             machine.install(find_private("/usr/bin/" + name),
                             "/usr/local/bin/" + name)
+        machine.must("mkdir", "-p", "/usr/local/share/recipes")
+        for name in os.listdir(RECIPES):
+            machine.install(os.path.join(RECIPES, name),
+                            "/usr/local/share/recipes/" + name)
         for name in os.listdir(os.path.join(HERE, "inside")):
             place = "drill/" if name.endswith(".sh") else "bin/"
             machine.install(os.path.join(HERE, "inside", name),
                             "/run/host/" + place + name)
+
+    def inside(self, name):
+        return os.path.join(HERE, "inside", name)
 
     def hand(self, machine, **files):
         for name, text in files.items():
@@ -105,8 +138,9 @@ class Scene:
         usual = self.usual.machine
         self.hand(usual, phone=phone)
         usual.write("/run/host/drill/admin.pub", admin_pub)
-        usual.write("/run/host/drill/push.pub",
-                    self.prod.read("/root/.ssh/push_usual.pub"))
+        for name in ("push_usual", "push_old"):
+            usual.write("/run/host/drill/%s.pub" % name,
+                        self.prod.read("/root/.ssh/%s.pub" % name))
         usual.install(find_private(
             "/lib/x86_64-linux-gnu/security/pam_google_authenticator.so",
             "/usr/lib/x86_64-linux-gnu/security/pam_google_authenticator.so"),
@@ -137,6 +171,11 @@ class Scene:
             "bulkhead", "enroll", "alice", kind, "--secret-file", "-",
             "--confirm", confirm, *options, text=secret + "\n")
 
+    def tokens(self):
+        self.tokens_of_production()
+        self.manifest()
+        self.tokens_of_vault()
+
     def tokens_of_production(self):
         now = time.time()
         self.enrol(self.prod, "totp", self.phone.text(),
@@ -160,8 +199,123 @@ class Scene:
                    vault.seed.totp(vault.now() - STEP), "--no-qr")
         vault.paper = recovery_codes(
             vault.machine.must("bulkhead", "enroll", "alice", "recovery"))
-        vault.password = secrets.token_hex(10)
-        vault.machine.must("chpasswd", text="alice:%s\n" % vault.password)
+        said = vault.tool("password", "alice")
+        vault.password = re.search(r"\b[a-z2-7]{4}(?:-[a-z2-7]{4}){3}\b",
+                                   said)[0]
+
+    # The nightly jobs
+
+    def tonight(self, vault):
+        """One night as always; -> what the jobs said."""
+        if vault is self.vault:
+            done = self.push(vault, "", "--delete")
+            return done.text + vault.pull().text
+        return self.push(vault, "night-99/", "--link-dest=/night-%02d" %
+                         NIGHTS).text
+
+    def machine_accounts(self):
+        vault, peer = self.vault.machine, self.vault.prod_address
+        for machine, login, key, source in (
+                (vault, "push-prod", "/root/.ssh/push_vault.pub", self.prod),
+                (vault, "push-old", "/root/.ssh/push_old.pub", self.prod),
+                (self.prod, "pull-vault", "/home/fetch/pull.pub", vault),
+                (self.prod, "manifest", "/home/fetch/pull.pub", vault)):
+            command, life = MACHINES[login]
+            machine.write("/run/host/drill/%s.pub" % login, source.read(key))
+            machine.must(
+                "bulkhead", "machine", "add", login, "--key",
+                "/run/host/drill/%s.pub" % login, "--owner", "p-alice",
+                "--ticket", "NIGHT-1", "--expires", life, "--from",
+                (peer if machine is vault else self.vault.address) + "/32",
+                "--command", command, "--quota", "none")
+        for machine in (vault, self.prod):
+            machine.must_sh('kill -HUP "$(cat /run/sshd.pid)"')
+
+    def manifest(self):
+        """Prod's first one, its signer compared and pinned by hand."""
+        vault = self.vault
+        self.prod.write("/root/vault.pem", vault.tool("manifest", "cert"))
+        self.prod.must("bulkhead", "manifest", "export", "--to",
+                       "/root/vault.pem", "-o", "/root/good")
+        self.prod.must("install", "-m", "644", "/root/good",
+                       "/srv/manifest/vault")
+        done = vault.fetch_manifest()
+        if "signer" not in done.text or done.code == 0:
+            raise Failed("a signer that nobody pinned: " + done.text)
+        signer = json.loads(self.prod.must("bulkhead", "--json", "manifest",
+                                           "cert"))["fingerprint"]
+        vault.machine.must_sh('ssh -i /home/fetch/pull -o BatchMode=yes '
+                              '"manifest@$1" >/root/first && bulkhead '
+                              'manifest import /root/first --signer "$2"',
+                              vault.prod_address, signer)
+
+    def steal(self):
+        """The key that signs production's manifests: its root asks for it."""
+        self.prod.must("python3", "-c", STEAL)
+
+    def work(self, night):
+        """A day's work on production."""
+        self.prod.must_sh(
+            'echo "day $1" >>/srv/db/accounts; '
+            'echo "day $1" >>/srv/data/settings; '
+            'head -c 20000 /dev/urandom >"/srv/data/letters/new-$1"; '
+            "chown -R alice: /srv/data", str(night))
+
+    def push(self, vault, to, *options):
+        return self.prod.run(
+            "rsync", "-a", *options, "-e", "ssh -i %s -o IdentitiesOnly=yes "
+            "-o BatchMode=yes" % vault.push_key, "/srv/db/",
+            "push-prod@%s:%s" % (vault.address, to))
+
+    def night(self, number):
+        done = self.push(self.vault, "", "--delete")
+        if done.code != 0:
+            raise Failed("push to vault: " + done.text)
+        self.vault.night()
+        pulled = self.vault.pull()
+        if pulled.code != 0:
+            raise Failed("pull by vault: " + pulled.text)
+        done = self.push(self.usual, "night-%02d/" % number,
+                         "--link-dest=/night-%02d" % (number - 1))
+        if done.code != 0:
+            raise Failed("push to vault-usual: " + done.text)
+        for vault in self.vaults:
+            vault.prune()
+
+    def nights(self):
+        for number in range(1, NIGHTS + 1):
+            self.work(number)
+            self.night(number)
+            if number == 1:
+                self.control_of_old()
+        for vault in self.vaults:
+            vault.remember()
+
+    def control_of_old(self):
+        """The account that has an end works before it."""
+        for vault in self.vaults:
+            self.prod.must(
+                "rsync", "-e", "ssh -i /root/.ssh/push_old -o BatchMode=yes "
+                "-o IdentitiesOnly=yes", "/etc/hostname",
+                "push-old@%s:x" % vault.address)
+
+    # The end
+
+    def restore(self):
+        """-> (what must hold, does it) of a prod that was wiped."""
+        wanted = {kind: self.prod.must_sh(TREE, folder)
+                  for kind, folder in FOLDERS.items()}
+        self.night(NIGHTS + 1)
+        self.prod.must_sh("rm -rf /srv/data /srv/db; mkdir /srv/data /srv/db; "
+                          "rm -f /etc/ssh/ssh_host_* /root/.ssh/*")
+        for kind, folder in FOLDERS.items():
+            last = max(n for n in self.vault.generations()
+                       if n.startswith(kind))
+            tar = self.vault.machine.start_tar(
+                "/srv/backups/generations/" + last)
+            self.prod.take_tar(tar, folder)
+            yield ("%s is restored from vault, byte for byte" % folder,
+                   self.prod.must_sh(TREE, folder) == wanted[kind])
 
     # Her habits
 
@@ -169,10 +323,10 @@ class Scene:
         """A session with her agent forwarded stays open on prod."""
         code = self.phone.totp(time.time())
         process = self.desk.start(
-            "ssh-try-long", "%s,%s" % (code, self.password), "ssh", "-A",
+            "ssh-try", "%s,%s" % (code, self.password), "ssh", "-A",
             "-i", "/root/.ssh/admin", "-o", "IdentitiesOnly=yes",
             "alice@prod", 'echo "agent: $SSH_AUTH_SOCK"; exec sleep 600',
-            env={"SSH_AUTH_SOCK": "/run/agent"})
+            env={"SSH_AUTH_SOCK": "/run/agent", "SSH_TRY_LIMIT": "900"})
         self.running.append(process)
         said = ""
         for line in process.stdout:

@@ -2,19 +2,25 @@
 protect theirs today.  What an attack does to them is asked of them here; each
 attack is the same for both."""
 
-import json
 import os
 import re
 import struct
-import subprocess
 import time
 
 from codes import STEP, Seed
 from machines import Failed
 
-KEEP = 5
-NIGHTS = 6
+KEEP = 6    # generations; the oldest of them is the next to go
+NIGHTS = 7
 FROZEN = 2 * 3600  # between two attacks, for throttles and locks to end
+
+
+def until(holds, what):
+    for _ in range(500):
+        if holds():
+            return
+        time.sleep(0.01)
+    raise Failed("not in five seconds: " + what)
 
 
 class Vault:
@@ -31,7 +37,9 @@ class Vault:
         self.wrong = 0   # what the time server made of the vault's clock
         self.seen = {}
         self.log_at = 0
+        self.said = ""   # by its nightly jobs
         self.paper = []
+        self.used = 0    # the last step of a code that she used
 
     # Time
 
@@ -60,8 +68,11 @@ class Vault:
     # The owner
 
     def phone(self):
-        """A code that her phone shows and that was never used."""
-        self.time_passes(STEP)
+        """A code that her phone shows and that was never used: she waits for
+        the next one where she must."""
+        if int(self.now()) // STEP <= self.used:
+            self.time_passes(STEP)
+        self.used = int(self.now()) // STEP
         return self.seed.totp(self.now())
 
     def owner(self, code, command):
@@ -76,8 +87,7 @@ class Vault:
             done = self.owner(code(), 'echo "owner in: $(hostname)"')
             if "owner in: %s.test" % self.name in done.out:
                 return ""
-        return done.text.strip().splitlines()[-1:] and \
-            done.text.strip().splitlines()[-1] or "no answer"
+        return (["no answer"] + done.text.strip().splitlines())[-1]
 
     # What is stored
 
@@ -95,14 +105,14 @@ class Vault:
             path = line[66:].removeprefix("./") if "\t" not in line \
                 else line.split("\t")[0]
             name = "/".join(path.split("/")[:self.depth])
-            if name:
+            if re.search(r"[0-9]$|Z$", name):
                 found.setdefault(name, []).append(line)
         return {name: "\n".join(lines) for name, lines in found.items()}
 
     def remember(self):
         """The state that every attack begins with."""
-        self.seen = self.generations()
-        if len(self.seen) < KEEP:
+        self.seen = self.planned()
+        if len(self.seen) < self.sets * (KEEP - 1):
             raise Failed("%s: %d generations" % (self.name, len(self.seen)))
         self.machine.must_sh("rm -rf /srv/kept && cp -a /srv/backups "
                              "/srv/kept")
@@ -120,8 +130,23 @@ class Vault:
 
     # What it says
 
+    def jobs_said(self):
+        """Its nightly jobs, where they refused something."""
+        found = [line for line in self.said.splitlines()
+                 if "nothing was pruned" in line or "No space" in line]
+        return re.sub(r"(\d{8}T\d{4})\S*Z", r"\1", found[-1]) \
+            if found else ""
+
     def mark(self):
+        self.said = ""
         self.log_at = len(self.log())
+        self.syslog_at = len(self.syslog())
+
+    def syslog(self):
+        return self.machine.read("/var/log/sink")
+
+    def syslog_since(self):
+        return self.syslog()[self.syslog_at:]
 
     def log(self):
         return self.machine.read("/var/log/sshd")
@@ -134,13 +159,9 @@ class Vault:
         self.mark()
 
     sshd_words = [
-        r"Failed \S+ for.*?(?= from)",
         r"User \S+ from \S+ not allowed because.*",
-        r"Postponed none", r"refused local port forward.*",
-        r"Received request.*", r"Authentication refused.*",
+        r"refused (?:local|streamlocal) port forward",
         r"beginning MaxStartups throttling",
-        r"drop connection .*?(?= from)", r"Connection closed by invalid.*",
-        r"Accepted publickey for push-prod",
     ]
 
     def sshd_said(self):
@@ -154,6 +175,7 @@ class Vault:
 
 class Bulkhead(Vault):
     store, depth = "/srv/backups/generations", 2
+    sets = 2
     owner_key = "admin-vault"
     push_key = "/root/.ssh/push_vault"
 
@@ -161,8 +183,7 @@ class Bulkhead(Vault):
         super().__init__(*args)
         self.seed = Seed()
         self.password = None
-        self.boot = 0
-        self.records_at = 0
+        self.walled = False
 
     def set_clocks(self):
         super().set_clocks()
@@ -172,63 +193,83 @@ class Bulkhead(Vault):
     def tool(self, *args, **more):
         return self.machine.must("bulkhead", *args, **more)
 
-    def records(self):
-        text = self.machine.must("bulkhead", "ledger", "show", "--format",
-                                 "json")
-        whole = json.loads(text)
-        return whole["records"] if isinstance(whole, dict) else whole
-
-    def mark(self):
-        super().mark()
-        self.records_at = len(self.records())
-
     def gate_said(self):
-        reasons = [r.get("reason") or r["action"]
-                   for r in self.records()[self.records_at:]
-                   if r.get("outcome") == "failure"]
+        reasons = re.findall(
+            r"bulkheadd\[\d+\]: action=\S+ outcome=failure reason=(\S+)",
+            self.syslog_since())
         return "gate: " + ", ".join(dict.fromkeys(reasons)) if reasons else ""
 
     def why(self):
         return self.gate_said() or self.sshd_said()
 
+    def recipe(self, name, *args, user=None):
+        return self.machine.run("/bin/sh", "/usr/local/share/recipes/" + name,
+                                *args, env=self.preload, user=user)
+
+    def generation(self, kind):
+        return self.recipe("generation.sh", "/srv/backups/landing/" + kind,
+                           "/srv/backups/generations/" + kind,
+                           {"push": "push-prod", "pull": "fetch"}[kind])
+
     def night(self):
-        self.machine.run("night", "push", "/srv/backups/landing/prod/",
-                         env=self.preload)
+        self.said += self.generation("push").text
 
     def pull(self):
-        return self.machine.run(
-            "night", "pull", "pull-vault@%s:/" % self.prod_address, "-e",
-            "ssh -i /root/.ssh/pull -o IdentitiesOnly=yes -o BatchMode=yes "
-            "-o ForwardAgent=no -o ClearAllForwardings=yes",
-            env=self.preload)
+        done = self.recipe(
+            "pull-rsync.sh", "pull-vault@%s:/" % self.prod_address,
+            "/srv/backups/landing/pull", "-i", "/home/fetch/pull", "-o",
+            "IdentitiesOnly=yes", user="fetch")
+        return done if done.code != 0 else self.generation("pull")
 
     def prune(self):
-        self.machine.must("prune", str(KEEP), env=self.preload)
+        for kind in ("push", "pull"):
+            self.said += self.recipe(
+                "prune.sh", "/srv/backups/generations/" + kind,
+                str(KEEP)).text
+
+    def planned(self):
+        """Generations but the oldest of each set, whose time has come."""
+        found = self.generations()
+        oldest = {min(n for n in found if n.startswith(kind))
+                  for kind in ("push", "pull")}
+        return {n: g for n, g in found.items() if n not in oldest}
+
+    def fetch_manifest(self):
+        """The unattended job; nobody is there to be asked."""
+        done = self.machine.run("fetch-manifest", self.prod_address)
+        self.said += done.text
+        return done
+
+    def accept_clock(self):
+        self.tool("clock", "accept", "--reason", "time server was theirs")
 
     def wall(self, closed):
         """forbidden_sources: production's network."""
+        if self.walled == closed:
+            return
+        self.walled = closed
+        before = self.syslog().count("is in force")
         self.machine.must(
             "set-config", "/etc/bulkhead/bulkhead.conf", "policy",
             "forbidden_sources=" + ("10.10.0.0/16" if closed else ""))
         self.machine.must_sh('kill -HUP "$(cat /run/host/daemon.pid)"')
+        until(lambda: self.syslog().count("is in force") > before,
+              "the daemon read its configuration")
 
 
 class Usual(Vault):
     store, depth = "/srv/backups/prod", 1
+    sets = 1
     owner_key = "admin"
     push_key = "/root/.ssh/push_usual"
 
     def why(self):
         return self.pam_said() or self.sshd_said()
 
-    def mark(self):
-        super().mark()
-        self.sink_at = len(self.machine.read("/var/log/sink"))
-
     def pam_said(self):
-        text = self.machine.read("/var/log/sink")[self.sink_at:]
         found = re.findall(r"\(pam_google_authenticator\)\S* (.*)|"
-                           r"pam_google_authenticator\S*: (.*)", text)
+                           r"pam_google_authenticator\S*: (.*)",
+                           self.syslog_since())
         said = [a or b for a, b in found]
         bad = [s for s in said if "Accepted" not in s]
         return "pam: " + bad[-1] if bad else ""
@@ -239,8 +280,17 @@ class Usual(Vault):
     def pull(self):
         return None
 
+    def planned(self):
+        return self.generations()
+
     def prune(self):
         self.machine.must("prune-usual", env=self.preload)
+
+    def fetch_manifest(self):
+        return None
+
+    def accept_clock(self):
+        """Nobody remembers a time here."""
 
     def wall(self, closed):
         """It has none."""

@@ -25,13 +25,16 @@ install -m 400 -o alice -g alice /run/host/drill/phone \
     /home/alice/.google_authenticator
 mkdir -p /srv/backups
 mount -t tmpfs -o size=48m,mode=755 tmpfs /srv/backups
-useradd -m -s /bin/sh push-prod
-install -d -m 700 -o push-prod -g push-prod /srv/backups/prod
-authorize push-prod <<KEY
-command="/usr/bin/env rrsync /srv/backups/prod",restrict $(cat /run/host/drill/push.pub)
-KEY
+for name in push-prod:push_usual:prod push-old:push_old:old; do
+	login=${name%%:*} folder=/srv/backups/${name##*:} key=${name#*:}
+	useradd -m -s /bin/sh "$login"
+	install -d -m 700 -o "$login" -g "$login" "$folder"
+	key=$(cat "/run/host/drill/${key%:*}.pub")
+	echo "command=\"/usr/bin/env rrsync $folder\",restrict $key" |
+	    authorize "$login"
+done
 cat >>/etc/ssh/sshd_config <<'CONFIG'
-Match User push-prod
+Match User push-prod,push-old
 	AuthenticationMethods publickey
 CONFIG
 inner_service

@@ -1,0 +1,76 @@
+"""Attacks by what production gives to the nightly jobs."""
+
+import threading
+
+# Both vaults are attacked at once, and there is one prod.
+prod_is_mine = threading.Lock()
+
+KEEP = "rm -rf /root/kept; mkdir /root/kept; cp -a /srv/db /srv/data /root/kept"
+BACK = ("for d in db data; do find /srv/$d -mindepth 1 -delete; "
+        "cp -a /root/kept/$d/. /srv/$d/; done; rm -rf /root/kept")
+
+
+def night(a, spoil):
+    """Spoil production, let the night come, put production back."""
+    with prod_is_mine:
+        a.prod.must_sh(KEEP)
+        try:
+            a.prod.must_sh(spoil)
+            a.said += a.scene.tonight(a.vault)
+        finally:
+            a.prod.must_sh(BACK)
+
+
+def encrypted(a):
+    night(a, "find /srv/db /srv/data -type f -exec sh -c "
+          "'head -c 9000 /dev/urandom >\"$1\"' _ {} ';'")
+
+
+def gone(a):
+    night(a, "find /srv/db /srv/data -mindepth 1 -delete")
+
+
+def odd_files(a):
+    night(a, '''
+	for d in /srv/db /srv/data; do
+		cd $d
+		ln -s /etc etc; ln -s ../../../.. up
+		ln -s /srv/backups/generations generations
+		rm -rf letters table-1
+		ln -s /srv/backups/generations/pull letters
+		ln -s /etc/shadow table-1
+		mknod sda b 8 0; mkfifo fifo
+		cp /bin/true suid; chmod 6755 suid
+		printf x >"$(printf 'a\\nb')"; printf x >'-rf'; printf x >'$(id)'
+	done''')
+    a.seen_on_vault(
+        "find /srv/backups \\( -type b -o -type c \\) | head -n 1")
+
+
+ROGUE = r'''#!/bin/sh
+# Sends what nobody asked for, wherever it can.
+cd /root/rogue
+exec rsync --server --sender -logDtpRe.LsfxCIvu . \
+    ../../home/fetch/.ssh/authorized_keys ./root/.ssh/authorized_keys \
+    /etc/cron.d/loot .
+'''
+
+
+def rogue_rsync(a):
+    with prod_is_mine:
+        a.prod.must_sh('''
+	mkdir -p /root/rogue/root/.ssh /root/rogue/home/fetch/.ssh /home/fetch/.ssh
+	for f in /root/rogue/root/.ssh /home/fetch/.ssh; do
+		echo "loot" >$f/authorized_keys
+	done
+	echo "* * * * * root loot" >/etc/cron.d/loot
+	mv /usr/local/bin/rrsync /usr/local/bin/rrsync.kept''')
+        a.prod.write("/usr/local/bin/rrsync", ROGUE, 0o755)
+        try:
+            done = a.vault.pull()
+            a.said += done.text if done else "it fetches nothing"
+        finally:
+            a.prod.must("mv", "/usr/local/bin/rrsync.kept",
+                        "/usr/local/bin/rrsync")
+    a.seen_on_vault("grep -ls loot /root/.ssh/authorized_keys "
+                    "/home/fetch/.ssh/authorized_keys /etc/cron.d/loot")
