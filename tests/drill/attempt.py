@@ -114,7 +114,7 @@ class Attempt:
 
 TELLING = (r"rrsync|denied|refus|No space|not permitted|unrequested|failed for"
            r"|not run|too many|stays in force")
-AT_LAST = "what came in is one generation more; those before are out of reach"
+AT_LAST = "what came in is there, and the generations before are as they were"
 
 
 def judge(a):

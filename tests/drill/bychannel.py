@@ -138,7 +138,7 @@ def retired(a):
     a.vault.clock_wrong(-8 * 86400)
     a.undo.append(lambda: a.vault.clock_wrong(0))
     a.sh('''rsync -e "ssh -i $3 -o IdentitiesOnly=yes -o BatchMode=yes" \\
-	    /etc/hostname "push-old@$2:x" && echo "in: push-old@$4.test"''',
+	    /etc/hostname "push-old@$2:" && echo "in: push-old@$4.test"''',
          a.room, a.vault.address, "/root/.ssh/push_old", a.vault.name)
 
 

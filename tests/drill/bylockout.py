@@ -49,25 +49,25 @@ def export(a, text, *args):
 
 
 # Signed by the key from prod's store, as prod's next one.
-FORGE = ('forge key=/root/loot-identity to=/root/vault.pem '
+FORGE = ('serial=$(($(cat /root/loot-serial) + $1)); shift; forge key=/root/loot-identity to=/root/vault.pem '
          'out=/srv/manifest/vault realm=shop host="$(cat /root/loot-host)" '
-         '"$@"')
+         'serial="$serial" "$@"')
 
 
 def own_key(a):
     """Her agent tells the public half of the key that she has for vault."""
     a.prod.must_sh('SSH_AUTH_SOCK=$1 ssh-add -L | grep " admin-vault" '
                    '>"$2/own.pub"', a.scene.agent, a.room)
-    export(a, FORGE, "serial=1000", "ssh=%s/own.pub" % a.room)
+    export(a, FORGE, "1", "ssh=%s/own.pub" % a.room)
     a.again = True
 
 
 def million(a):
-    export(a, FORGE, "serial=2000", "fill=1000000")
+    export(a, FORGE, "2", "fill=1000000")
 
 
 def serial(a):
-    export(a, FORGE, "serial=9223372036854775807")
+    export(a, FORGE, "4", "serial=9223372036854775807")
 
 
 def broken(a):
@@ -77,7 +77,7 @@ def broken(a):
                  "{ cat /root/good; echo x; } >" + good,
                  ": >" + good, "cat /root/good >" + good):
         export(a, text)
-    export(a, FORGE.replace("loot-identity", "own-identity"), "serial=3000")
+    export(a, FORGE.replace("loot-identity", "own-identity"), "3")
 
 
 def clock(a):

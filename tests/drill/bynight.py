@@ -49,7 +49,7 @@ def odd_files(a):
 
 ROGUE = r'''#!/bin/sh
 # Sends what nobody asked for, wherever it can.
-cd /root/rogue
+cd /srv/rogue
 exec rsync --server --sender -logDtpRe.LsfxCIvu . \
     ../../home/fetch/.ssh/authorized_keys ./root/.ssh/authorized_keys \
     /etc/cron.d/loot .
@@ -59,8 +59,8 @@ exec rsync --server --sender -logDtpRe.LsfxCIvu . \
 def rogue_rsync(a):
     with prod_is_mine:
         a.prod.must_sh('''
-	mkdir -p /root/rogue/root/.ssh /root/rogue/home/fetch/.ssh /home/fetch/.ssh
-	for f in /root/rogue/root/.ssh /home/fetch/.ssh; do
+	mkdir -p /srv/rogue/root/.ssh /srv/rogue/home/fetch/.ssh /home/fetch/.ssh
+	for f in /srv/rogue/root/.ssh /home/fetch/.ssh; do
 		echo "loot" >$f/authorized_keys
 	done
 	echo "* * * * * root loot" >/etc/cron.d/loot

@@ -42,7 +42,9 @@ open("/root/loot-identity", "wb").write(base64.b64decode(reply["identity"]))
 s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 s.connect("/run/bulkhead/admin.sock")
 s.send(b'{"op": "manifest.serial"}')
-open("/root/loot-host", "w").write(json.loads(s.recv(131072))["host"])
+reply = json.loads(s.recv(131072))
+open("/root/loot-host", "w").write(reply["host"])
+open("/root/loot-serial", "w").write(str(reply["serial"]))
 """
 FOLDERS = {"push": "/srv/db", "pull": "/srv/data"}
 # Names, kinds, modes, links and bytes.
@@ -297,7 +299,7 @@ class Scene:
             self.prod.must(
                 "rsync", "-e", "ssh -i /root/.ssh/push_old -o BatchMode=yes "
                 "-o IdentitiesOnly=yes", "/etc/hostname",
-                "push-old@%s:x" % vault.address)
+                "push-old@%s:" % vault.address)
 
     # The end
 

@@ -83,9 +83,11 @@ class Vault:
 
     def owner_in(self):
         """By her phone, or by what she has on paper for a bad day."""
-        for code in [self.phone] + [self.paper.pop] * bool(self.paper):
-            done = self.owner(code(), 'echo "owner in: $(hostname)"')
+        for code in [self.phone()] + self.paper[-1:]:
+            done = self.owner(code, 'echo "owner in: $(hostname)"')
             if "owner in: %s.test" % self.name in done.out:
+                if code in self.paper:
+                    self.paper.remove(code)
                 return ""
         return (["no answer"] + done.text.strip().splitlines())[-1]
 
