@@ -19,6 +19,7 @@ include tests/unit/host.mk
 include tests/unit/manifest.mk
 include tests/pam/rules.mk
 include tests/system/rules.mk
+include tests/drill/rules.mk
 include tests/bench/rules.mk
 include tests/storm/rules.mk
 

@@ -22,6 +22,9 @@ def row(id, name, uses, run, *flags):
 
 ATTACKS = [
     # The administrator's own way in
+    row("L00", "prod searched for the vault's secrets",
+        "every file of prod, its daemon's memory", bylogin.search, "today",
+        "open"),
     row("L01", "her key, code and password of production",
         "private key on prod, phone's seed, password",
         bylogin.same_credentials, "today", "open"),
@@ -52,9 +55,6 @@ ATTACKS = [
         "agent, keystrokes in flight", bylogin.relay, "today"),
     row("L15", "a session of hers from prod, taken over",
         "her ControlMaster socket on prod", bylogin.control_master, "today"),
-    row("L16", "prod searched for the vault's secrets",
-        "every file of prod, its daemon's memory", bylogin.search, "today",
-        "open"),
     # The machine account's own channel
     row("M01", "push key: a command", "push key", bychannel.command),
     row("M02", "push key: a shell on a terminal", "push key",

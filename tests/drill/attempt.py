@@ -33,7 +33,7 @@ class Attempt:
         return done
 
     def ssh(self, *options, user="alice", command=IN, answers="-", key=None,
-            agent=False, text=None):
+            agent=False, text=""):
         """A login from prod, with what he has for it."""
         words = ["ssh-try", answers, "ssh"] if answers else ["ssh"]
         env = {}

@@ -3,26 +3,38 @@ what it stores."""
 
 import time
 
+# Takes every place at the door that it can get, and keeps it.
 HOLD = '''
-import socket, sys, time
-held = []
-for n in range(int(sys.argv[2])):
-    s = socket.socket()
-    s.settimeout(2)
-    try:
-        s.connect((sys.argv[1], 22))
-        held.append(s)
-    except OSError:
-        pass
-time.sleep(0.5)
-print("held", len(held), flush=True)
-time.sleep(60)
+import selectors, socket, sys, time
+
+held, tried, began = set(), selectors.DefaultSelector(), time.monotonic()
+told = False
+while True:
+    while len(tried.get_map()) + len(held) < 130 and len(held) < 100:
+        s = socket.socket()
+        s.setblocking(False)
+        s.connect_ex((sys.argv[1], 22))
+        tried.register(s, selectors.EVENT_READ)
+    for key, _ in tried.select(0.1):
+        s = key.fileobj
+        tried.unregister(s)
+        try:
+            banner = s.recv(100)
+        except OSError:
+            banner = b""
+        if banner.startswith(b"SSH-"):
+            held.add(s)
+        else:
+            s.close()
+    if not told and (len(held) >= 100 or time.monotonic() - began > 2):
+        print("held", len(held), flush=True)
+        told = True
 '''
 Y2036 = 2085978496  # the day that NTP's first era ends
 
 
 def connections(a):
-    process = a.leave_running("python3", "-c", HOLD, a.vault.address, "150")
+    process = a.leave_running("python3", "-c", HOLD, a.vault.address)
     a.said += process.stdout.readline()
     a.why = a.vault.sshd_said() + "; she got a place"
 

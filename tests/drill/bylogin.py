@@ -122,7 +122,10 @@ found = set()
 def look(data):
     found.update(n for n in needles if n in data)
 for top in ("/etc", "/var", "/root", "/home", "/srv", "/tmp", "/run"):
-    for folder, _, names in os.walk(top):
+    for folder, below, names in os.walk(top):
+        # Debian's own lists of packages.
+        if folder in ("/var", "/var/lib"):
+            below[:] = [n for n in below if n not in ("apt", "dpkg", "cache")]
         for name in names:
             path = os.path.join(folder, name)
             if os.path.isfile(path) and not os.path.islink(path):

@@ -65,13 +65,14 @@ class Machine:
         words += ["%s=%s" % item for item in (env or {}).items()]
         return words + list(argv)
 
-    def run(self, *argv, user=None, env=None, text=None, limit=30):
-        """Run a program inside; it may fail."""
+    def run(self, *argv, user=None, env=None, text="", source=None, limit=30):
+        """Run a program inside; it may fail.  Its input is a text, or an open
+        file."""
+        given = {"input": text} if source is None else {"stdin": source}
         try:
             run = subprocess.run(
-                self.command(argv, user, env), capture_output=True,
-                input="" if text is None else text, text=True,
-                errors="replace", timeout=limit)
+                self.command(argv, user, env), capture_output=True, text=True,
+                errors="replace", timeout=limit, **given)
         except subprocess.TimeoutExpired as e:
             return Done(124, (e.stdout or b"").decode("utf-8", "replace"),
                         (e.stderr or b"").decode("utf-8", "replace"))
@@ -91,26 +92,12 @@ class Machine:
     def must_sh(self, text, *args, **more):
         return self.must("bash", "-c", text, self.name, *args, **more)
 
-    def start(self, *argv, user=None, env=None):
+    def start(self, *argv, user=None, env=None, text=True):
         """A program that runs on; the caller ends it."""
         return subprocess.Popen(
             self.command(argv, user, env), stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            errors="replace")
-
-    def start_tar(self, folder):
-        return subprocess.Popen(
-            self.command(["tar", "-C", folder, "-c", "."]),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-
-    def take_tar(self, tar, folder):
-        """What another host's tar sends, as a person with both in reach
-        carries it."""
-        subprocess.run(self.command(["tar", "-C", folder, "-x"]),
-                       stdin=tar.stdout, check=True)
-        tar.stdout.close()
-        if tar.wait() != 0:
-            raise Failed("tar: %d" % tar.returncode)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT if text else
+            None, text=text)
 
     def path(self, path):
         """A file inside, seen from outside."""

@@ -1,6 +1,7 @@
 """The scene of the drill: desk, prod and the two vaults, their people, keys,
 tokens and nightly jobs."""
 
+import glob
 import json
 import os
 import re
@@ -20,9 +21,8 @@ def find_private(*paths):
     """A file that packages_unpack brought, or that the system has."""
     for root in (PRIVATE, "/"):
         for path in paths:
-            whole = os.path.join(root, path.lstrip("/"))
-            if os.path.exists(whole):
-                return whole
+            for found in glob.glob(os.path.join(root, path.lstrip("/"))):
+                return found
     raise Failed("not there: " + paths[0])
 
 
@@ -144,8 +144,8 @@ class Scene:
             usual.write("/run/host/drill/%s.pub" % name,
                         self.prod.read("/root/.ssh/%s.pub" % name))
         usual.install(find_private(
-            "/lib/x86_64-linux-gnu/security/pam_google_authenticator.so",
-            "/usr/lib/x86_64-linux-gnu/security/pam_google_authenticator.so"),
+            "/lib/*/security/pam_google_authenticator.so",
+            "/usr/lib/*/security/pam_google_authenticator.so"),
             pamdir() + "/pam_google_authenticator.so")
         together(
             lambda: usual.must("/run/host/drill/usual.sh", self.password),
@@ -303,21 +303,28 @@ class Scene:
 
     # The end
 
-    def restore(self):
-        """-> (what must hold, does it) of a prod that was wiped."""
-        wanted = {kind: self.prod.must_sh(TREE, folder)
-                  for kind, folder in FOLDERS.items()}
+    def wipe(self):
+        """Prod is gone, with all that was on it; a new one is put up."""
         self.night(NIGHTS + 1)
-        self.prod.must_sh("rm -rf /srv/data /srv/db; mkdir /srv/data /srv/db; "
-                          "rm -f /etc/ssh/ssh_host_* /root/.ssh/*")
-        for kind, folder in FOLDERS.items():
-            last = max(n for n in self.vault.generations()
-                       if n.startswith(kind))
-            tar = self.vault.machine.start_tar(
-                "/srv/backups/generations/" + last)
-            self.prod.take_tar(tar, folder)
-            yield ("%s is restored from vault, byte for byte" % folder,
-                   self.prod.must_sh(TREE, folder) == wanted[kind])
+        self.wanted = {kind: self.prod.must_sh(TREE, folder)
+                       for kind, folder in FOLDERS.items()}
+        while self.running:
+            end(self.running.pop())
+        self.prod.down()
+        self.prod.up()
+        self.prod.must("mkdir", *FOLDERS.values())
+
+    def restored(self, kind):
+        """The last generation of a set on the new prod, byte for byte?"""
+        folder = FOLDERS[kind]
+        last = max(n for n in self.vault.generations() if n.startswith(kind))
+        tar = self.vault.machine.start(
+            "tar", "-C", "/srv/backups/generations/" + last, "-c", ".",
+            text=False)
+        self.prod.must("tar", "-C", folder, "-x", source=tar.stdout)
+        if tar.wait() != 0:
+            raise Failed("tar: %d" % tar.returncode)
+        return self.prod.must_sh(TREE, folder) == self.wanted[kind]
 
     # Her habits
 

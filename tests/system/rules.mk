@@ -14,6 +14,7 @@ TESTS += \
 	tests/system/commands.bats \
 	tests/system/daemonlife.bats \
 	tests/system/distinct.bats \
+	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
@@ -34,6 +35,7 @@ EXTRA_DIST += \
 	tests/system/commands.bats \
 	tests/system/daemonlife.bats \
 	tests/system/distinct.bats \
+	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
