@@ -137,7 +137,9 @@ judge_machine(const struct evidence *e)
 {
 	if (e->machine == MACHINE_ENDED)
 		return REASON_ENDED;
-	if (e->machine == MACHINE_ELSEWHERE || !e->source_ok)
+	/* By its own networks alone: a vault forbids production's network to
+	 * people, and still takes production's backups. */
+	if (e->machine == MACHINE_ELSEWHERE)
 		return REASON_SOURCE;
 	if (e->listed)
 		return REASON_LISTED;

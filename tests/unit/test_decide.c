@@ -157,7 +157,7 @@ test_machine_accounts(void **state)
 	ROW("past its end", REASON_ENDED, false, e.machine = MACHINE_ENDED);
 	ROW("from elsewhere", REASON_SOURCE, false,
 	    e.machine = MACHINE_ELSEWHERE);
-	ROW("from a forbidden source", REASON_SOURCE, false,
+	ROW("its own networks, forbidden to people", REASON_MACHINE, false,
 	    (e.machine = MACHINE_KNOWN, e.source_ok = false));
 	ROW("its key is listed", REASON_LISTED, false,
 	    (e.machine = MACHINE_PROVED, e.listed = true));

@@ -291,8 +291,11 @@ test_machine_elsewhere(void **state)
 	t = program(NULL);
 	t.rhost = "host.example";
 	assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_DENY);
+	/* What is forbidden to people is not to a program that may be there. */
 	fixture_config(f, "forbidden_sources = 192.0.2.0/25\n");
 	t = program(FROM);
+	assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_ALLOW);
+	t = program(ELSEWHERE);
 	assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_DENY);
 }
 
