@@ -13,11 +13,14 @@ import bynight
 
 # today: what the usual vault is known to lose to, so that a drill in which it
 # does not would prove nothing.  open: the wall of source networks is opened.
-Attack = namedtuple("Attack", "id name uses run today open")
+# lax: at a vault that inside/lax.sh opened the attack gets through, which shows
+# that it and its referee work.
+Attack = namedtuple("Attack", "id name uses run today open lax")
 
 
 def row(id, name, uses, run, *flags):
-    return Attack(id, name, uses, run, "today" in flags, "open" in flags)
+    return Attack(id, name, uses, run, "today" in flags, "open" in flags,
+                  "lax" in flags)
 
 
 ATTACKS = [
@@ -29,10 +32,10 @@ ATTACKS = [
         "private key on prod, phone's seed, password",
         bylogin.same_credentials, "today", "open"),
     row("L02", "code and password, without a key",
-        "phone's seed, password", bylogin.without_key, "open"),
+        "phone's seed, password", bylogin.without_key, "open", "lax"),
     row("L03", "her forwarded agent, code and password",
         "agent, phone's seed, password", bylogin.agent, "today", "open"),
-    row("L04", "the agent's key alone", "agent", bylogin.key_alone, "open"),
+    row("L04", "the agent's key alone", "agent", bylogin.key_alone, "open", "lax"),
     row("L05", "method password", "agent, password",
         bylogin.method_password, "open"),
     row("L06", "a code that she used at the vault, again",
@@ -46,38 +49,38 @@ ATTACKS = [
     row("L10", "guessing, four connections at once", "agent",
         bylogin.guess, "today"),
     row("L11", "a certificate for her by production's CA",
-        "CA key, phone's seed, password", bylogin.certificate, "open"),
+        "CA key, phone's seed, password", bylogin.certificate, "open", "lax"),
     row("L12", "production's host key, host-based", "prod's host keys",
-        bylogin.hostbased, "open"),
+        bylogin.hostbased, "open", "lax"),
     row("L13", "root, by production's root password",
-        "agent, phone's seed, root's password", bylogin.root, "open"),
+        "agent, phone's seed, root's password", bylogin.root, "open", "lax"),
     row("L14", "what she types at prod's ssh, in her place",
         "agent, keystrokes in flight", bylogin.relay, "today"),
     row("L15", "a session of hers from prod, taken over",
         "her ControlMaster socket on prod", bylogin.control_master, "today"),
     # The machine account's own channel
-    row("M01", "push key: a command", "push key", bychannel.command),
+    row("M01", "push key: a command", "push key", bychannel.command, "lax"),
     row("M02", "push key: a shell on a terminal", "push key",
-        bychannel.terminal),
+        bychannel.terminal, "lax"),
     row("M03", "push key: forward to the vault's loopback", "push key",
-        bychannel.forward),
-    row("M04", "push key: forward to the gate's own sockets", "push key",
-        bychannel.forward_socket),
+        bychannel.forward, "lax"),
+    row("M04", "push key: forward to a socket of the vault", "push key",
+        bychannel.forward_socket, "lax"),
     row("M05", "push key: a listener on the vault", "push key",
-        bychannel.reverse),
+        bychannel.reverse, "lax"),
     row("M06", "push key: sftp and scp of authorized_keys", "push key",
-        bychannel.copy_key),
+        bychannel.copy_key, "lax"),
     row("M07", "push key: rsync of .ssh, .pam_environment", "push key",
-        bychannel.sync_home),
+        bychannel.sync_home, "lax"),
     row("M08", "push key: forged SSH_AUTH_INFO_0, sudo", "push key",
-        bychannel.forged),
+        bychannel.forged, "lax"),
     row("M09", "push key: as the administrator, as root", "push key",
         bychannel.other_login, "open"),
     row("M10", "push key from another address",
         "push key, another address of prod's net", bychannel.other_source,
         "today"),
     row("M11", "push key: a command in rsync's arguments", "push key",
-        bychannel.injection),
+        bychannel.injection, "lax"),
     row("M12", "push: delete what is stored", "push key, rsync --delete",
         bychannel.delete, "today"),
     row("M13", "push: garbage over what is stored",

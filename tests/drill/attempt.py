@@ -86,8 +86,8 @@ class Attempt:
     def opened(self):
         """A command of his on the vault, or bytes from behind its door."""
         name = re.escape(self.vault.name)
-        found = re.search(r"^in: \S+@%s\.test|^inner service of %s\.test"
-                          % (name, name), self.said, re.M)
+        found = re.search(r"in: \S+@%s\.test|inner service of %s\.test"
+                          % (name, name), self.said)
         return found[0] if found else ""
 
     def seen_on_vault(self, test, *args):
@@ -113,7 +113,7 @@ class Attempt:
 
 
 TELLING = (r"rrsync|denied|refus|No space|not permitted|unrequested|failed for"
-           r"|not run|too many|stays in force")
+           r"|not run|too many|stays in force|ABORTING")
 AT_LAST = "what came in is there, and the generations before are as they were"
 
 

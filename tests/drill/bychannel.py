@@ -26,23 +26,18 @@ def forward(a):
 
 
 def forward_socket(a):
-    """A byte through to the admin socket would be a session of root's."""
     a.sh('''
 	ssh -i "$1" -o IdentitiesOnly=yes -o BatchMode=yes -N \\
-	    -L "127.0.0.1:$3:$4" "push-prod@$2" &
-	forward=$!
+	    -L "127.0.0.1:$3:/run/inner.sock" "push-prod@$2" &
 	for n in 1 2 3 4 5 6 7 8 9 10; do
 		sleep 0.05
-		if exec 5<>"/dev/tcp/127.0.0.1/$3"; then
-			printf x >&5
-			read -r -t 0.5 -n 1 byte <&5
-			[ $? -le 1 ] || echo "in: socket@$5.test"
-			break
-		fi 2>/dev/null
+		{ exec 5<>"/dev/tcp/127.0.0.1/$3"; } 2>/dev/null || continue
+		read -r -t 2 line <&5
+		echo "$line"
+		break
 	done
-	kill $forward; wait''', a.vault.push_key, a.vault.address,
-         str(9000 + len(a.vault.name)), "/run/bulkhead/admin.sock",
-         a.vault.name)
+	kill $!; wait''', a.vault.push_key, a.vault.address,
+         str(9000 + len(a.vault.name)))
 
 
 def reverse(a):

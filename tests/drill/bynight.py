@@ -48,29 +48,36 @@ def odd_files(a):
 
 
 ROGUE = r'''#!/bin/sh
-# Sends what nobody asked for, wherever it can.
+# Sends what nobody asked for: names that lie elsewhere at the vault.
 cd /srv/rogue
-exec rsync --server --sender -logDtpRe.LsfxCIvu . \
-    ../../home/fetch/.ssh/authorized_keys ./root/.ssh/authorized_keys \
-    /etc/cron.d/loot .
+exec ${SSH_ORIGINAL_COMMAND%% . *} -R . . ./root/.ssh/authorized_keys \
+    /etc/cron.d/loot
 '''
+SHELF = "/usr/local/bin/rrsync"
 
 
 def rogue_rsync(a):
+    """Names of his choice; then a link where a folder comes next."""
     with prod_is_mine:
-        a.prod.must_sh('''
-	mkdir -p /srv/rogue/root/.ssh /srv/rogue/home/fetch/.ssh /home/fetch/.ssh
-	for f in /srv/rogue/root/.ssh /home/fetch/.ssh; do
-		echo "loot" >$f/authorized_keys
-	done
+        a.prod.must_sh(KEEP + '''
+	mkdir -p /srv/rogue/root/.ssh
+	echo loot >/srv/rogue/root/.ssh/authorized_keys
 	echo "* * * * * root loot" >/etc/cron.d/loot
-	mv /usr/local/bin/rrsync /usr/local/bin/rrsync.kept''')
-        a.prod.write("/usr/local/bin/rrsync", ROGUE, 0o755)
+	mv "$1" "$1.kept"''', SHELF)
+        a.prod.write(SHELF, ROGUE, 0o755)
         try:
-            done = a.vault.pull()
-            a.said += done.text if done else "it fetches nothing"
+            said = [a.vault.fetch()]
+            a.prod.must("mv", SHELF + ".kept", SHELF)
+            a.prod.must_sh("ln -s /home/fetch /srv/data/way")
+            said.append(a.vault.fetch())
+            a.prod.must_sh("rm /srv/data/way && mkdir -p /srv/data/way/.ssh &&"
+                           " echo loot >/srv/data/way/.ssh/authorized_keys")
+            said.append(a.vault.fetch())
         finally:
-            a.prod.must("mv", "/usr/local/bin/rrsync.kept",
-                        "/usr/local/bin/rrsync")
+            a.prod.must_sh(BACK)
+    if said[0] is None:
+        a.why = "it fetches nothing"
+    else:
+        a.said += "".join(done.text for done in said)
     a.seen_on_vault("grep -ls loot /root/.ssh/authorized_keys "
                     "/home/fetch/.ssh/authorized_keys /etc/cron.d/loot")

@@ -167,6 +167,17 @@ def run_all(scene, tell, rows):
     return told
 
 
+def controls(scene, tell, rows):
+    """A test that can't fail is none: these attacks get through where nothing
+    holds them, and are seen."""
+    for row in rows:
+        scene.lax()
+        outcome, detail, _ = attempt.run(scene, scene.usual, row)
+        tell.line(outcome != attempt.NOTHING,
+                  "%s gets through an open door (control): %s" % (
+                      row.id, row.name), "%s: %s" % (outcome, detail))
+
+
 def finish(scene, tell):
     tell.chapter("""At last he wipes prod. It is built anew, and what vault
 	stores goes back.""")
@@ -183,6 +194,8 @@ def drill(scene, tell, rows):
     prepare(scene, tell)
     told = run_all(scene, tell, rows)
     held = all(results[0][1][0] == attempt.NOTHING for _, results in told)
+    if isinstance(tell, Tap):
+        controls(scene, tell, [row for row in rows if row.lax])
     whole = finish(scene, tell)
     tell.table(told)
     return held and whole and len(told) == len(rows)

@@ -216,11 +216,15 @@ class Bulkhead(Vault):
     def night(self):
         self.said += self.generation("push").text
 
-    def pull(self):
-        done = self.recipe(
+    def fetch(self):
+        """Production's files come into the landing folder."""
+        return self.recipe(
             "pull-rsync.sh", "pull-vault@%s:/" % self.prod_address,
             "/srv/backups/landing/pull", "-i", "/home/fetch/pull", "-o",
             "IdentitiesOnly=yes", user="fetch")
+
+    def pull(self):
+        done = self.fetch()
         return done if done.code != 0 else self.generation("pull")
 
     def prune(self):
@@ -279,8 +283,10 @@ class Usual(Vault):
     def night(self):
         """Nothing: production pushes, and what it pushed is stored."""
 
-    def pull(self):
+    def fetch(self):
         return None
+
+    pull = fetch
 
     def planned(self):
         return self.generations()

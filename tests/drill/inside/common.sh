@@ -63,18 +63,21 @@ serve() {
 	    setsid /usr/sbin/sshd -E /var/log/sshd </dev/null >/dev/null 2>&1
 }
 
-# Something on the loopback that is nobody's business outside.
+# Something on the loopback, and on a socket, that is nobody's business outside.
 inner_service() {
 	setsid python3 -c '
-import socket, sys
-s = socket.socket()
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(("127.0.0.1", 8080))
-s.listen()
+import os, select, socket
+listeners = [socket.socket(), socket.socket(socket.AF_UNIX)]
+listeners[0].bind(("127.0.0.1", 8080))
+listeners[1].bind("/run/inner.sock")
+os.chmod("/run/inner.sock", 0o666)
+for s in listeners:
+    s.listen()
 while True:
-    c, _ = s.accept()
-    c.sendall(b"inner service of " + socket.gethostname().encode() + b"\n")
-    c.close()' </dev/null >/dev/null 2>&1 &
+    for s in select.select(listeners, [], [])[0]:
+        c, _ = s.accept()
+        c.sendall(b"inner service of " + socket.gethostname().encode() + b"\n")
+        c.close()' </dev/null >/dev/null 2>&1 &
 }
 
 authorize() {
