@@ -1,7 +1,5 @@
 """Attacks through the account that production pushes its backups by."""
 
-import os
-
 from attempt import IN
 
 PORT = 7070

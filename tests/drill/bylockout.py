@@ -61,7 +61,8 @@ def export(a, text, *args):
 
 
 # Signed by the key from prod's store, as prod's next one.
-FORGE = ('serial=$(($(cat /root/loot-serial) + $1)); shift; forge key=/root/loot-identity to=/root/vault.pem '
+FORGE = ('serial=$(($(cat /root/loot-serial) + $1)); shift; '
+         'forge key=/root/loot-identity to=/root/vault.pem '
          'out=/srv/manifest/vault realm=shop host="$(cat /root/loot-host)" '
          'serial="$serial" "$@"')
 

@@ -130,8 +130,8 @@ def prepare(scene, tell):
 	attacker becomes root there: he has every password, the store and its
 	key, every seed, every private key and agent, the manifest's signing key
 	and the time server. Source networks are a wall of their own
-	(forbidden_sources); it stands open but where an attack is about it, so
-	that what is behind it is seen.""")
+	(forbidden_sources); it stands open where that is said, so that what is
+	behind it is seen.""")
 
 
 def run_all(scene, tell, rows):

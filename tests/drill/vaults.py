@@ -12,7 +12,7 @@ from machines import Failed
 
 KEEP = 6    # generations; the oldest of them is the next to go
 NIGHTS = 7
-FROZEN = 2 * 3600  # between two attacks, for throttles and locks to end
+BETWEEN = 2 * 3600  # seconds between two attacks, for throttles and locks to end
 
 
 def until(holds, what):
@@ -157,7 +157,7 @@ class Vault:
         return self.log()[self.log_at:]
 
     def calm(self):
-        self.time_passes(FROZEN)
+        self.time_passes(BETWEEN)
         self.mark()
 
     sshd_words = [
