@@ -13,14 +13,14 @@ import bynight
 
 # today: what the usual vault is known to lose to, so that a drill in which it
 # does not would prove nothing.  open: the wall of source networks is opened.
-# lax: at a vault that inside/lax.sh opened the attack gets through, which shows
-# that it and its referee work.
-Attack = namedtuple("Attack", "id name uses run today open lax")
+# wall: nothing but that wall holds it.  lax: it gets through at a vault that
+# inside/lax.sh opened, which shows that it and its referee work.
+Attack = namedtuple("Attack", "id name uses run today open wall lax")
 
 
 def row(id, name, uses, run, *flags):
-    return Attack(id, name, uses, run, "today" in flags, "open" in flags,
-                  "lax" in flags)
+    return Attack(id, name, uses, run,
+                  *[word in flags for word in Attack._fields[4:]])
 
 
 ATTACKS = [
@@ -48,7 +48,7 @@ ATTACKS = [
     row("L09", "her counter token, some codes ahead",
         "agent, HOTP seed from prod's store", bylogin.hotp, "open"),
     row("L10", "guessing, four connections at once", "agent",
-        bylogin.guess, "today"),
+        bylogin.guess, "today", "wall"),
     row("L11", "a certificate for her by production's CA",
         "CA key, phone's seed, password", bylogin.certificate, "open", "lax"),
     row("L12", "production's host key, host-based", "prod's host keys",
@@ -56,9 +56,10 @@ ATTACKS = [
     row("L13", "root, by production's root password",
         "agent, phone's seed, root's password", bylogin.root, "open", "lax"),
     row("L14", "what she types at prod's ssh, in her place",
-        "agent, keystrokes in flight", bylogin.relay, "today"),
+        "agent, keystrokes in flight", bylogin.relay, "today", "wall"),
     row("L15", "a session of hers from prod, taken over",
-        "her ControlMaster socket on prod", bylogin.control_master, "today"),
+        "her ControlMaster socket on prod", bylogin.control_master, "today",
+        "wall"),
     # The machine account's own channel
     row("M01", "push key: a command", "push key", bychannel.command, "lax"),
     row("M02", "push key: a shell on a terminal", "push key",

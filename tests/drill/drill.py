@@ -40,7 +40,8 @@ class Story:
     def attack(self, row, results):
         print("\n%s  %s" % (row.id, row.name))
         print("     used         %s%s" % (
-            row.uses, "; wall open" if row.open else ""))
+            row.uses, "; wall open" if row.open else
+            "; held by the wall alone" if row.wall else ""))
         for vault, (outcome, detail, _) in results:
             print(textwrap.fill(
                 "%s: %s" % (outcome, detail), NARROW,
@@ -81,7 +82,9 @@ class Tap(Story):
         self.number += 1
         self.failed += not good
         print("%sok %d - %s" % ("" if good else "not ", self.number, text))
-        print("# " + detail.replace("\n", " "), flush=True)
+        if detail:
+            print("# " + detail.replace("\n", " "))
+        sys.stdout.flush()
         return good
 
     def attack(self, row, results):
@@ -178,6 +181,16 @@ def controls(scene, tell, rows):
                       row.id, row.name), "%s: %s" % (outcome, detail))
 
 
+def without_wall(scene, tell, rows):
+    """What the wall of source networks holds, and nothing behind it does."""
+    for row in rows:
+        outcome, detail, _ = attempt.run(scene, scene.vault,
+                                         row._replace(open=True))
+        tell.line(outcome != attempt.NOTHING,
+                  "%s gets through without the wall (control): %s" % (
+                      row.id, row.name), "%s: %s" % (outcome, detail))
+
+
 def finish(scene, tell):
     tell.chapter("""At last he wipes prod. It is built anew, and what vault
 	stores goes back.""")
@@ -195,6 +208,7 @@ def drill(scene, tell, rows):
     told = run_all(scene, tell, rows)
     held = all(results[0][1][0] == attempt.NOTHING for _, results in told)
     if isinstance(tell, Tap):
+        without_wall(scene, tell, [row for row in rows if row.wall])
         controls(scene, tell, [row for row in rows if row.lax])
     whole = finish(scene, tell)
     tell.table(told)
