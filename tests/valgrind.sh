@@ -17,7 +17,7 @@ n=0
 for program in $programs; do
 	n=$((n + 1))
 	# libtool's wrapper is a script; what it starts is looked into too.
-	if ! timeout 120 valgrind -q --error-exitcode=9 --leak-check=full \
+	if ! timeout 300 valgrind -q --error-exitcode=9 --leak-check=full \
 	    --errors-for-leak-kinds=definite --trace-children=yes \
 	    --trace-children-skip='/usr/*,/bin/*' --child-silent-after-fork=yes \
 	    "$program" >"$log" 2>&1; then

@@ -130,6 +130,8 @@ spawn(const char *const *argv, const struct stream *out,
 	posix_spawnattr_t attr;
 	int rv;
 
+	if (access(argv[0], X_OK) == -1) /* there may be no such program */
+		return err_from_errno(errno);
 	if (posix_spawn_file_actions_init(&files) != 0)
 		return BH_ERR_NOMEM;
 	if (posix_spawnattr_init(&attr) != 0) {
