@@ -18,21 +18,29 @@ hex_encode(const uint8_t *p, size_t len, char *out)
 	out[2 * len] = '\0';
 }
 
+/* 16: no digit. */
+static unsigned int
+digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned int)(c - '0');
+	return c >= 'a' && c <= 'f' ? (unsigned int)(c - 'a') + 10 : 16;
+}
+
 bool
 hex_parse(const char *text, uint8_t *out, size_t len)
 {
-	static const char digits[] = "0123456789abcdef";
-	const char *high, *low;
+	unsigned int high, low;
 	size_t i;
 
 	if (strlen(text) != 2 * len)
 		return false;
 	for (i = 0; i < len; i++) {
-		high = strchr(digits, text[2 * i]);
-		low = strchr(digits, text[2 * i + 1]);
-		if (high == NULL || low == NULL)
+		high = digit(text[2 * i]);
+		low = digit(text[2 * i + 1]);
+		if (high > 15 || low > 15)
 			return false;
-		out[i] = (uint8_t)((high - digits) << 4 | (low - digits));
+		out[i] = (uint8_t)(high << 4 | low);
 	}
 	return true;
 }

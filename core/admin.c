@@ -21,7 +21,7 @@ enum member_type {
 	MEMBER_FLAG,
 	MEMBER_HASH,	/* a SHA-256 in hexadecimal digits */
 	MEMBER_DIGESTS, /* a list of [kind, digest] */
-	MEMBER_ENTRIES, /* a list of [kind, digest, flag] */
+	MEMBER_ENTRIES, /* a list of [kind, digests, flag] */
 	MEMBER_TEXTS,	/* a list of them */
 };
 
@@ -164,30 +164,35 @@ hash_ok(const char *s)
 	return s != NULL && hex_parse(s, bytes, sizeof(bytes));
 }
 
-/* A row of a list of digests; with a flag it is one of entries. */
-static bool
-row_ok(const json_t *row, bool flag)
+/* How many digests a row has; 0 if it is none.  With a flag it is one of
+ * entries, whose digests stand in one text, one behind the other. */
+static size_t
+row_digests(const json_t *row, bool flag)
 {
 	const char *kind = json_string_value(json_array_get(row, 0));
+	const json_t *hex = json_array_get(row, 1);
+	size_t len = json_string_length(hex);
 
-	return json_array_size(row) == (flag ? 3 : 2) && kind != NULL &&
-	       op_digest_kind(kind) != 0 &&
-	       hash_ok(json_string_value(json_array_get(row, 1))) &&
-	       (!flag || json_is_boolean(json_array_get(row, 2)));
+	if (json_array_size(row) != (flag ? 3 : 2) || kind == NULL ||
+	    op_digest_kind(kind) == 0 ||
+	    (flag && !json_is_boolean(json_array_get(row, 2))) ||
+	    len % OP_DIGEST_HEX != 0 || (!flag && len != OP_DIGEST_HEX) ||
+	    strspn(json_string_value(hex), "0123456789abcdef") != len)
+		return 0;
+	return len / OP_DIGEST_HEX;
 }
 
 static bool
 list_ok(const json_t *list, bool flag)
 {
-	size_t i, n = json_array_size(list); /* 0 if it is none */
+	size_t i, n, sum = 0, rows = json_array_size(list);
 
-	if (n == 0 || n > ADMIN_LIST_MAX)
-		return false;
-	for (i = 0; i < n; i++) {
-		if (!row_ok(json_array_get(list, i), flag))
+	for (i = 0; i < rows; i++) {
+		n = row_digests(json_array_get(list, i), flag);
+		if (n == 0 || (sum += n) > ADMIN_LIST_MAX)
 			return false;
 	}
-	return true;
+	return rows > 0;
 }
 
 static bool
@@ -243,8 +248,8 @@ member_wrong(const struct member *m, const json_t *value)
 	case MEMBER_ENTRIES:
 		return list_ok(value, true)
 			   ? NULL
-			   : "must be a list of 1 to 500 triples of kind, "
-			     "digest and flag";
+			   : "must be a list of triples of kind, digests "
+			     "and flag, 1 to 500 digests in all";
 	case MEMBER_TEXTS:
 		return texts_ok(value) ? NULL : "must be a list of texts";
 	case MEMBER_FLAG:

@@ -56,22 +56,40 @@ refuse_unbegun(struct op *o)
 	    "the file again");
 }
 
+/* The digests of one row, which was checked; how many. */
+static size_t
+read_entries(const json_t *row, struct manifest_entry *entry, size_t max)
+{
+	const char *hex = json_string_value(json_array_get(row, 1));
+	const enum digest_kind kind =
+	    op_digest_kind(json_string_value(json_array_get(row, 0)));
+	const bool quarantine = json_is_true(json_array_get(row, 2));
+	char one[OP_DIGEST_HEX + 1] = "";
+	size_t n;
+
+	for (n = 0; n < max && *hex != '\0'; n++, hex += OP_DIGEST_HEX) {
+		memcpy(one, hex, OP_DIGEST_HEX);
+		(void)hex_parse(one, entry[n].digest.bytes, MODEL_DIGEST_LEN);
+		entry[n].digest.kind = kind;
+		entry[n].quarantine = quarantine;
+	}
+	return n;
+}
+
 enum bh_err
 op_manifest_stage(struct op *o)
 {
 	struct manifest_entry entry[ADMIN_LIST_MAX];
 	const json_t *list = json_object_get(o->in, "entries");
-	size_t i, n = json_array_size(list);
+	size_t i, n = 0;
 	enum bh_err e;
 
 	if ((e = op_class(o, CLASS_BACKUP, NO_IMPORT)) != BH_OK)
 		return e;
-	for (i = 0; i < n && i < nitems(entry); i++) {
-		op_digest(list, i, &entry[i].digest);
-		entry[i].quarantine =
-		    json_is_true(json_array_get(json_array_get(list, i), 2));
-	}
-	e = store_manifest_stage(o->a->store, entry, i);
+	for (i = 0; i < json_array_size(list); i++)
+		n += read_entries(
+		    json_array_get(list, i), entry + n, nitems(entry) - n);
+	e = store_manifest_stage(o->a->store, entry, n);
 	if (e == BH_ERR_EXISTS)
 		return op_refuse(
 		    o, OP_NO, "an entry stands in it twice; export a new one");

@@ -11,6 +11,7 @@
 #include "core/event.h"
 #include "core/factor.h"
 
+#define OP_DIGEST_HEX  (2 * MODEL_DIGEST_LEN)
 #define OP_ERROR_MAX   512
 #define OP_LINE_MAX    1024
 #define OP_CHANGED_MAX 2

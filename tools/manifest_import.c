@@ -179,29 +179,41 @@ check(struct import *im)
 	return code;
 }
 
-static json_t *
-entry_value(const struct import *im, const struct digest *d)
+/* The first of n entries that are of one kind and collide all or none: one
+ * row, their digests one behind the other; how many. */
+static size_t
+append_run(
+    const struct import *im, json_t *list, const struct digest *d, size_t n)
 {
-	char hex[2 * MODEL_DIGEST_LEN + 1];
+	char hex[PIECE * 2 * MODEL_DIGEST_LEN + 1];
+	const bool held = here_collides(&im->here, d);
+	size_t i;
 
-	hex_encode(d->bytes, sizeof(d->bytes), hex);
-	return json_pack("[s, s, b]", digest_kind_word(d->kind), hex,
-	    here_collides(&im->here, d));
+	for (i = 0; i < n && d[i].kind == d->kind &&
+		    here_collides(&im->here, &d[i]) == held;
+	     i++)
+		hex_encode(d[i].bytes, sizeof(d[i].bytes),
+		    hex + i * 2 * MODEL_DIGEST_LEN);
+	return json_array_append_new(
+		   list, json_pack("[s, s, b]", digest_kind_word(d->kind), hex,
+			     held)) == 0
+		   ? i
+		   : 0;
 }
 
 static int
 stage_piece(struct import *im, size_t from, size_t n)
 {
 	json_t *list = json_array(), *reply;
-	size_t i;
+	size_t i, run;
 	int code;
 
-	for (i = 0; i < n; i++)
-		(void)json_array_append_new(
-		    list, entry_value(im, &im->m->entry[from + i]));
-	if (json_array_size(list) != n) {
-		json_decref(list);
-		return out_fail(im->inv, CLI_FAILED, "out of memory");
+	for (i = 0; i < n; i += run) {
+		run = append_run(im, list, &im->m->entry[from + i], n - i);
+		if (run == 0) {
+			json_decref(list);
+			return out_fail(im->inv, CLI_FAILED, "out of memory");
+		}
 	}
 	code = client_call(im->inv,
 	    json_pack("{s:s, s:o}", "op", "manifest.stage", "entries", list),

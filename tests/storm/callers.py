@@ -87,16 +87,33 @@ def named(pid, *names):
     return [p for p, comm in mine + below(pid) if comm in names]
 
 
+def ssh_command(login, command):
+    return ["ssh", "-p", str(PORT), "-o", "StrictHostKeyChecking=no", "-o",
+            "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
+            "NumberOfPasswordPrompts=1", "-F", "none", login + "@127.0.0.1",
+            command]
+
+
+def ssh_env(host, answer):
+    return dict(os.environ, SSH_ASKPASS=askpass(host, answer),
+                SSH_ASKPASS_REQUIRE="force", DISPLAY=":0")
+
+
+def ssh_login(host, login, answer):
+    """Microseconds of a whole login by ssh; None if it did not get in."""
+    begin = time.monotonic()
+    run = subprocess.run(ssh_command(login, "true"),
+                         env=ssh_env(host, answer), stdin=subprocess.DEVNULL,
+                         capture_output=True)
+    return 1e6 * (time.monotonic() - begin) if run.returncode == 0 else None
+
+
 def through_sshd(look, host, sshd, login, answer):
     """look(processes) while a session of login runs; None: no session."""
-    env = dict(os.environ, SSH_ASKPASS=askpass(host, answer),
-               SSH_ASKPASS_REQUIRE="force", DISPLAY=":0")
     ssh = subprocess.Popen(
-        ["ssh", "-p", str(PORT), "-o", "StrictHostKeyChecking=no", "-o",
-         "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o",
-         "NumberOfPasswordPrompts=1", "-F", "none", login + "@127.0.0.1",
-         "exec sleep " + LONG], env=env, stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        ssh_command(login, "exec sleep " + LONG), env=ssh_env(host, answer),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL)
     there = wait_for(lambda: ssh.poll() is not None or any(
         comm == "sleep" for _, comm in below(sshd.pid)))
     found = None

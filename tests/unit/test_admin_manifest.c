@@ -117,6 +117,28 @@ test_bad_lists_are_usage(void **state)
 	assert_int_equal(activate(f, "ab", 1, 1, ""), 2);
 }
 
+/* Digests of one kind may stand in one text. */
+static void
+test_digests_in_one_text(void **state)
+{
+	struct admin_fixture *f = *state;
+
+	begin(f);
+	assert_int_equal(ask(f, "{'op': 'manifest.stage', 'entries': "
+				"[['ssh-key', '" PIN OTHER "', false]]}"),
+	    0);
+	assert_int_equal(ask(f, "{'op': 'manifest.stage', 'entries': "
+				"[['ssh-key', '" PIN "ab', false]]}"),
+	    2);
+	assert_int_equal(activate(f, PIN, 1, 2, ""), 0);
+	assert_int_equal(
+	    ask(f, "{'op': 'listed', 'digests': [['ssh-key', '" PIN "'], "
+		   "['ssh-key', '" OTHER "']]}"),
+	    0);
+	assert_int_equal(
+	    json_array_size(json_object_get(f->reply, "listed")), 2);
+}
+
 static void
 test_a_list_has_at_most_500_elements(void **state)
 {
@@ -444,6 +466,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    ROW(test_bad_lists_are_usage),
+	    ROW(test_digests_in_one_text),
 	    ROW(test_a_list_has_at_most_500_elements),
 	    ROW(test_each_class_has_its_own_operations),
 	    ROW(test_the_identity_is_made_once_and_stays_out_of_the_ledger),
