@@ -54,6 +54,13 @@ take_key(void *arg, const struct key_line *k)
 
 	if (k->host)
 		return BH_OK; /* opens no account */
+	/* A certificate lies with its owner, and the key in it may be one
+	 * that is listed.  Not so for a line of a user's own file: he must
+	 * not switch off what a manifest is for. */
+	if (k->ca && k->account == NULL && !h->signs) {
+		h->signs = true;
+		note_add(h->notes, "keys that TrustedUserCAKeys has signed");
+	}
 	e = key_digests(k, d, &n);
 	if (e == BH_ERR_INPUT)
 		return BH_OK; /* nothing that sshd could accept */
@@ -156,6 +163,8 @@ bool
 here_collides(const struct here *h, const struct digest *d)
 {
 	if (h->blind && (d->kind == DIGEST_SSH_KEY || d->kind == DIGEST_SSH_CA))
+		return true;
+	if (h->signs && d->kind == DIGEST_SSH_KEY)
 		return true;
 	return here_find(h, d) != NULL;
 }

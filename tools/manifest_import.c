@@ -336,6 +336,10 @@ say(struct import *im, const json_t *reply, bool accept)
 		out_text(im->inv,
 		    "  all of its SSH keys and CAs are in quarantine, since "
 		    "the keys accepted here can't be seen\n");
+	else if (im->here.signs)
+		out_text(im->inv,
+		    "  all of its SSH keys are in quarantine, since those "
+		    "that a CA has signed can't be seen\n");
 	return CLI_DONE;
 }
 

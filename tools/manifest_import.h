@@ -18,6 +18,7 @@ struct here {
 	size_t n;
 	size_t room;
 	bool blind;    /* some can't be seen: any SSH entry may collide */
+	bool signs;    /* a CA has signed some: any SSH key may collide */
 	json_t *notes; /* what could not be seen */
 };
 
