@@ -23,7 +23,9 @@ storm_tests = \
 	tests/storm/restart.py \
 	tests/storm/memory.py \
 	tests/storm/caller.py \
-	tests/storm/import.py
+	tests/storm/import.py \
+	tests/storm/realms.py
 TESTS += $(storm_tests)
 EXTRA_DIST += $(storm_tests) tests/storm/gatelib.py \
-	tests/storm/callers.py tests/storm/cutlog.py tests/storm/memscan.py
+	tests/storm/callers.py tests/storm/cutlog.py tests/storm/memscan.py \
+	tests/storm/realmkinds.py tests/storm/realmkit.py
