@@ -150,24 +150,36 @@ take_from(struct op *o, struct machine *m)
 	return BH_OK;
 }
 
-/* In a backup realm: is the key one that production lists? */
+/* In a backup realm: is the key one that production lists, be it for an
+ * account, to sign others, or as a host's? */
 static enum bh_err
-check_listed(struct op *o, const struct digest *d)
+check_listed(struct op *o, const struct buf *blob)
 {
+	static const enum digest_kind kinds[] = {
+	    DIGEST_SSH_KEY, DIGEST_SSH_CA, DIGEST_SSH_HOST};
 	char text[DAY_TEXT];
+	struct digest d;
 	struct listing l;
 	enum bh_err e;
+	size_t i;
 
 	if (o->a->config->realm_class != CLASS_BACKUP)
 		return BH_OK;
-	if ((e = store_listed(o->a->store, d, &l)) == BH_ERR_NOTFOUND)
-		return BH_OK;
-	if (e != BH_OK)
-		return e;
-	return op_refuse(o, OP_NO,
-	    "that SSH key opens accounts of realm %s, by its manifest of %s; "
-	    "make a new key for this account alone",
-	    l.realm, time_text(l.created_s, text));
+	for (i = 0; i < nitems(kinds); i++) {
+		e = digest_ssh_as(kinds[i], blob->data, blob->len, &d);
+		if (e == BH_OK)
+			e = store_listed(o->a->store, &d, &l);
+		if (e == BH_ERR_NOTFOUND)
+			continue;
+		if (e != BH_OK)
+			return e;
+		return op_refuse(o, OP_NO,
+		    "that %s is in use in realm %s, by its manifest of %s; "
+		    "make a new key for this account alone",
+		    digest_kind_name(kinds[i]), l.realm,
+		    time_text(l.created_s, text));
+	}
+	return BH_OK;
 }
 
 static enum bh_err
@@ -194,8 +206,10 @@ take_key(struct op *o, struct machine *m)
 
 		e = crypto_sha256(&in, 1, m->key);
 	}
+	if (e == BH_OK)
+		e = check_listed(o, blob);
 	buf_free(blob);
-	return e == BH_OK ? check_listed(o, &d[0]) : e;
+	return e;
 }
 
 static enum bh_err

@@ -272,6 +272,47 @@ test_an_expired_one_says_so(void **state)
 	assert_string_equal(said(f, "machines.0.state"), "expired");
 }
 
+/* M07: whatever production has the key for. */
+static void
+test_a_key_that_production_has(void **state)
+{
+	static const char *const words[] = {"ssh-key", "ssh-ca", "ssh-host"};
+	static const enum digest_kind kinds[] = {
+	    DIGEST_SSH_KEY, DIGEST_SSH_CA, DIGEST_SSH_HOST};
+	struct admin_fixture *f = *state;
+	struct wish w = wish();
+	uint8_t blob[51];
+	char hex[2 * MODEL_DIGEST_LEN + 1];
+	struct digest d;
+	uint8_t i;
+
+	for (i = 0; i < nitems(kinds); i++) {
+		assert_int_equal(
+		    digest_ssh_as(kinds[i], blob, key_blob(i, blob), &d),
+		    BH_OK);
+		hex_encode(d.bytes, sizeof(d.bytes), hex);
+		assert_int_equal(ask(f, "{'op': 'manifest.begin'}"), 0);
+		assert_int_equal(ask(f,
+				     "{'op': 'manifest.stage', 'entries': "
+				     "[['%s', '%s', false]]}",
+				     words[i], hex),
+		    0);
+		assert_int_equal(
+		    ask(f,
+			"{'op': 'manifest.activate', 'realm': 'prod', "
+			"'host': 'h%d', 'signer': '%s', 'serial': 1, "
+			"'created_s': %llu, 'expires_s': %llu, 'entries': 1}",
+			(int)i, hex, (unsigned long long)T0,
+			(unsigned long long)T0 + 30 * DAY),
+		    0);
+		w.key = key_text(i);
+		assert_int_equal(add(f, &w), 1);
+		assert_non_null(strstr(said(f, "error"), "realm prod"));
+	}
+	w.key = key_text(9);
+	assert_int_equal(add(f, &w), 0);
+}
+
 static void
 test_all_pages_are_listed(void **state)
 {
@@ -417,6 +458,7 @@ main(void)
 	    T(test_the_end),
 	    T(test_one_of_a_name_until_it_is_revoked),
 	    T(test_an_expired_one_says_so),
+	    T(test_a_key_that_production_has),
 	    T(test_all_pages_are_listed),
 	    T(test_m07_a_key_of_production_is_refused_in_backup),
 	    T(test_password),
