@@ -4,6 +4,7 @@
  */
 #include "tools/manifest_import.h"
 
+#include "tools/client.h"
 #include "tools/output.h"
 #include "tools/terminal.h"
 
@@ -44,6 +45,21 @@ add(struct here *h, const struct digest *d, const struct key_line *k)
 	return BH_OK;
 }
 
+/* Is it the account of somebody who administers this host? */
+static bool
+is_person(const struct here *h, const char *login)
+{
+	const json_t *a;
+	size_t i;
+
+	json_array_foreach(h->people, i, a)
+	{
+		if (strcmp(reply_text(a, "login"), login) == 0)
+			return true;
+	}
+	return false;
+}
+
 static enum bh_err
 take_key(void *arg, const struct key_line *k)
 {
@@ -55,11 +71,12 @@ take_key(void *arg, const struct key_line *k)
 	if (k->host)
 		return BH_OK; /* opens no account */
 	/* A certificate lies with its owner, and the key in it may be one
-	 * that is listed.  Not so for a line of a user's own file: he must
-	 * not switch off what a manifest is for. */
-	if (k->ca && k->account == NULL && !h->signs) {
+	 * that is listed.  Only the host's CAs and those of its owners count:
+	 * nobody else must switch off what a manifest is for. */
+	if (k->ca && !h->signs &&
+	    (k->account == NULL || is_person(h, k->account))) {
 		h->signs = true;
-		note_add(h->notes, "keys that TrustedUserCAKeys has signed");
+		note_add(h->notes, "keys that a CA trusted here has signed");
 	}
 	e = key_digests(k, d, &n);
 	if (e == BH_ERR_INPUT)
@@ -146,6 +163,7 @@ here_free(struct here *h)
 		free(h->key[i].where);
 	free(h->key);
 	json_decref(h->notes);
+	json_decref(h->people);
 }
 
 const char *

@@ -389,7 +389,10 @@ import(struct import *im)
 	if ((code = lock(im)) != CLI_DONE ||
 	    (code = manifest_identity(im->inv, &im->me)) != CLI_DONE ||
 	    (code = import_read(im)) != CLI_DONE ||
-	    (code = check(im)) != CLI_DONE)
+	    (code = check(im)) != CLI_DONE ||
+	    (code = client_list(im->inv,
+		 json_pack("{s:s}", "op", "account.list"), "accounts",
+		 &im->here.people)) != CLI_DONE)
 		return code;
 	if ((e = here_gather(&im->here)) != BH_OK)
 		return out_error(im->inv, e, "this host's SSH keys");

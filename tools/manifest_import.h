@@ -12,8 +12,9 @@ struct here_key {
 	char *where; /* "FILE:LINE" */
 };
 
-/* All of them. */
+/* All of them.  people: the register's accounts; here_gather reads them. */
 struct here {
+	json_t *people;
 	struct here_key *key; /* sorted */
 	size_t n;
 	size_t room;
@@ -22,7 +23,7 @@ struct here {
 	json_t *notes; /* what could not be seen */
 };
 
-/* Gather them.  What sshd does not say makes it blind, and is no error. */
+/* Gather them; people must be there.  What sshd does not say makes it blind, and is no error. */
 enum bh_err here_gather(struct here *h) BH_CHECKED;
 void here_free(struct here *h);
 

@@ -119,3 +119,26 @@ holds() {
 	echo "$output"
 	[ "$status" = 1 ]
 }
+
+# A CA that a person trusts in a file of her own may have signed any key; what
+# anybody else writes there switches nothing off.
+@test "P03: keys of a person's own CA are not locked out" {
+	host_sh 'ssh-keygen -q -t ed25519 -N "" -f /root/ca
+	    cp -p /home/alice/.ssh/authorized_keys /root/keys
+	    cp -p /home/erin/.ssh/authorized_keys /root/erin-keys
+	    sed "s/^/cert-authority /" /root/ca.pub \
+		>>/home/erin/.ssh/authorized_keys'
+	sign /root/f fill=3
+	run host_run bulkhead manifest import /root/f
+	[[ $output == *"0 of them in quarantine"* ]]
+	host_sh 'sed "s/^/cert-authority /" /root/ca.pub \
+		>>/home/alice/.ssh/authorized_keys'
+	sign /root/f fill=3
+	run host_run bulkhead manifest import /root/f
+	echo "$output"
+	host_sh 'cat /root/keys >/home/alice/.ssh/authorized_keys
+	    cat /root/erin-keys >/home/erin/.ssh/authorized_keys'
+	[ "$status" = 0 ]
+	[[ $output == *"3 of them in quarantine"* ]]
+	[[ $output == *"a CA trusted here has signed"* ]]
+}
