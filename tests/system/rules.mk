@@ -62,4 +62,4 @@ EXTRA_DIST += \
 	tests/system/pam.d/common-session-noninteractive \
 	tests/system/pam.d/cron tests/system/pam.d/login \
 	tests/system/pam.d/other \
-	docs/pam/sshd docs/pam/su docs/pam/su-l docs/pam/sudo docs/pam/sudo-i
+	docs/pam/passwd docs/pam/sshd docs/pam/su docs/pam/su-l docs/pam/sudo docs/pam/sudo-i
