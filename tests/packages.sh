@@ -13,11 +13,11 @@ packages_host='openssh-client sudo oathtool iproute2 util-linux passwd login
 packages_test='bats perl libcmocka-dev clang valgrind universal-ctags expect
 	strace sqlite3 jq pamtester python3 rsync borgbackup'
 packages_bench='libpam-google-authenticator libpam-oath strace python3'
-packages_drill='python3'
+packages_drill='python3 rsync'
 services_host='openssh-server'
 services_test='openssh-server cron'
 # What may not come into the machine's own PAM files, or starts at a boot.
-services_drill='rsync libpam-google-authenticator'
+services_drill='libpam-google-authenticator'
 
 package_is_there() {
 	[ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = "ii " ]
