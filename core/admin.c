@@ -174,7 +174,7 @@ row_digests(const json_t *row, bool flag)
 	size_t len = json_string_length(hex);
 
 	if (json_array_size(row) != (flag ? 3 : 2) || kind == NULL ||
-	    op_digest_kind(kind) == 0 ||
+	    op_digest_kind(kind) == 0 || !json_is_string(hex) ||
 	    (flag && !json_is_boolean(json_array_get(row, 2))) ||
 	    len % OP_DIGEST_HEX != 0 || (!flag && len != OP_DIGEST_HEX) ||
 	    strspn(json_string_value(hex), "0123456789abcdef") != len)

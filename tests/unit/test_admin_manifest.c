@@ -100,10 +100,14 @@ test_bad_lists_are_usage(void **state)
 	    "{'op': 'manifest.stage', 'entries': "
 	    "[['password', '" PIN "', true]]}",
 	    "{'op': 'manifest.stage', 'entries': [['ssh-key', 'ab', true]]}",
+	    "{'op': 'manifest.stage', 'entries': [['ssh-key', '', true]]}",
+	    "{'op': 'manifest.stage', 'entries': [['ssh-key', 5, true]]}",
+	    "{'op': 'manifest.stage', 'entries': [['ssh-key', null, true]]}",
 	    "{'op': 'manifest.stage', 'entries': "
 	    "[['ssh-key', '" HASH "AB', true]]}",
 	    "{'op': 'listed', 'digests': [['ssh-key', '" PIN "', true]]}",
 	    "{'op': 'listed', 'digests': [['ssh-key', '" PIN "'], null]}",
+	    "{'op': 'listed', 'digests': [['ssh-key', 5]]}",
 	    "{'op': 'manifest.refuse'}",
 	    "{'op': 'manifest.source', 'realm': 'prod'}",
 	};
