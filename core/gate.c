@@ -196,6 +196,8 @@ gate_count_denial(struct gate *g, struct login *l, const struct now *now)
 		       strcmp(d->service, service) != 0)) {
 		memset(&d->source, 0, sizeof(d->source));
 		msg_set(d->service, sizeof(d->service), "various");
+		if (d->reason == REASON_PASSWORD) /* was no denial */
+			d->reason = l->decision.reason;
 	}
 	d->count++;
 	l->summed = true;
@@ -243,8 +245,11 @@ record_denials(struct gate *g, const struct now *now)
 		const struct denial *d = &g->denial[i];
 
 		gate_event(g, now, &e);
-		e.action = "denials";
-		e.outcome = "failure";
+		e.action = "password";
+		if (d->reason != REASON_PASSWORD) {
+			e.action = "denials";
+			e.outcome = "failure";
+		}
 		e.reason = reason_name(d->reason);
 		e.service = d->service;
 		e.count = d->count;

@@ -14,8 +14,8 @@
 #define OVERLAYS_MAX	 256 /* accounts counted in memory alone */
 #define GRANTS_MAX	 4096
 #define THROTTLE_ENTRIES 8192
-#define REPLAYS_BURST	 600 /* replays with a record of their own, ... */
-#define REPLAYS_EVERY_S	 6   /* ... and one more in this time */
+#define RATION_BURST	 600 /* decisions with a record of their own, ... */
+#define RATION_EVERY_S	 6   /* ... and one more in this time */
 #define LINE_MAX_LEN	 1024
 
 /* Denials of one minute that were not evaluated: reason, service, source. */
@@ -25,6 +25,12 @@ struct denial {
 	struct netaddr source;
 	uint64_t count;
 	uint64_t from_s;
+};
+
+/* How many decisions that cost their maker nothing were recorded of late. */
+struct ration {
+	uint64_t boot_s; /* when used was brought up to date */
+	uint64_t used;
 };
 
 /* Attempts that could not be written: they count all the same. */
@@ -43,8 +49,8 @@ struct gate {
 	uint64_t tick_due_boot_s; /* while denials wait */
 	size_t n_overlays;
 	struct overlay overlay[OVERLAYS_MAX];
-	uint64_t replays_boot_s; /* when replays was brought up to date */
-	uint64_t replays;	 /* recorded of late */
+	struct ration replays;
+	struct ration passwords;
 	bool clock_known;
 	int64_t clock_offset_s;	 /* wall clock minus time since boot */
 	int64_t clock_trusted_s; /* the same before the clock ran ahead */

@@ -360,6 +360,40 @@ test_password_phase(void **state)
 	assert_int_equal(try_phase(f, &t, PHASE_PASSWORD), VERDICT_DENY);
 }
 
+/* Anybody who is on the host may run passwd, without knowing anything. */
+static void
+test_records_of_password_phases_are_bounded(void **state)
+{
+	struct gate_fixture *f = *state;
+	struct config production = *f->config;
+	struct try t = {.service = "passwd",
+	    .user = "alice",
+	    .caller = "alice",
+	    .real_uid = 1000};
+	struct try login = from_sshd(hotp[0]);
+	uint64_t before = store_head(f->store.s)->size;
+	int i;
+
+	production.realm_class = CLASS_PRODUCTION;
+	gate_set_config(f->gate, &production);
+	for (i = 0; i < 700; i++)
+		assert_int_equal(
+		    try_phase(f, &t, PHASE_PASSWORD), VERDICT_ALLOW);
+	assert_true(store_head(f->store.s)->size - before <= 601);
+	assert_string_equal(last_reason(f), "password");
+	/* nor does it take a replay's record away */
+	assert_int_equal(try_auth(f, &login), VERDICT_ALLOW);
+	login = from_sshd(hotp[0]);
+	assert_int_equal(try_auth(f, &login), VERDICT_DENY);
+	assert_int_equal(count_reason(f, "replay"), 1);
+	f->now.boot_s += 60;
+	assert_int_equal(gate_tick(f->gate, &f->now), BH_OK);
+	assert_int_equal(count_action(f, "denials"), 0);
+	assert_int_equal(count_text(f, "\"count\":100,"), 1);
+	assert_int_equal(count_action(f, "password"), 601);
+	gate_set_config(f->gate, f->config);
+}
+
 int
 main(void)
 {
@@ -377,6 +411,7 @@ main(void)
 	    GATE_TEST(test_machine_revoked),
 	    GATE_TEST(test_machine_with_a_listed_key),
 	    GATE_TEST(test_password_phase),
+	    GATE_TEST(test_records_of_password_phases_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
