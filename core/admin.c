@@ -87,7 +87,7 @@ static const struct operation operations[] = {
 	{{"after", MEMBER_NUMBER, false}}},
     {"manifest.source", op_manifest_source, false,
 	{{"realm", MEMBER_NAME, true}, {"host", MEMBER_NAME, true}}},
-    {"manifest.begin", op_manifest_begin, true, {{0}}},
+    {"manifest.begin", op_manifest_begin, true, {{"anew", MEMBER_FLAG, false}}},
     {"manifest.stage", op_manifest_stage, true,
 	{{"entries", MEMBER_ENTRIES, true}}},
     {"manifest.collisions", op_manifest_collisions, false,

@@ -41,7 +41,8 @@ op_manifest_begin(struct op *o)
 
 	if ((e = op_class(o, CLASS_BACKUP, NO_IMPORT)) != BH_OK)
 		return e;
-	if ((e = store_manifest_begin(o->a->store)) != BH_OK)
+	if ((e = store_manifest_begin(o->a->store, op_flag(o, "anew"))) !=
+	    BH_OK)
 		return e;
 	/* the pieces meet in its memory */
 	return op_put(o->out, "daemon", json_boolean(o->a->daemon));

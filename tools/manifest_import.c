@@ -232,8 +232,10 @@ stage(struct import *im)
 	json_t *reply;
 	int code;
 
-	code = client_call(
-	    im->inv, json_pack("{s:s}", "op", "manifest.begin"), &reply);
+	code = client_call(im->inv,
+	    json_pack("{s:s, s:b}", "op", "manifest.begin", "anew",
+		inv_given(im->inv, "repin")),
+	    &reply);
 	if (code != CLI_DONE)
 		return code;
 	if (!reply_flag(reply, "daemon"))

@@ -60,7 +60,8 @@ struct row_seal {
  * What is staged is counted and summed up here, for its source's row.
  */
 struct manifest_state {
-	bool any; /* is one in force? */
+	bool any;  /* is one in force? */
+	bool anew; /* what it refuses is no matter to what is staged */
 	uint64_t import;
 	uint64_t entries;
 	uint64_t quarantined;

@@ -37,7 +37,7 @@ manifest_share(const struct seal *k, uint64_t import,
 }
 
 enum bh_err
-store_manifest_begin(struct store *s)
+store_manifest_begin(struct store *s, bool anew)
 {
 	uint64_t last = 0;
 	struct query q;
@@ -53,8 +53,8 @@ store_manifest_begin(struct store *s)
 		return e;
 	if (last >= INT64_MAX) /* also what is below zero */
 		return BH_ERR_CORRUPT;
-	s->manifest =
-	    (struct manifest_state){.any = s->manifest.any, .import = last + 1};
+	s->manifest = (struct manifest_state){
+	    .any = s->manifest.any, .anew = anew, .import = last + 1};
 	s->stale = true; /* what an earlier one has left */
 	return BH_OK;
 }
@@ -77,12 +77,27 @@ is_a_tokens(struct store *s, const struct digest *d, bool *isp)
 	return BH_OK;
 }
 
+/* Is it refused by what is in force?  Then nobody uses it, and to quarantine
+ * it would let in whoever put it on this host after it was listed. */
+static enum bh_err
+is_refused(struct store *s, const struct digest *d, bool *isp)
+{
+	struct listing l;
+	enum bh_err e;
+
+	*isp = false;
+	if (s->manifest.anew || (e = store_listed(s, d, &l)) == BH_ERR_NOTFOUND)
+		return BH_OK;
+	*isp = e == BH_OK && !l.quarantined;
+	return e;
+}
+
 static enum bh_err
 stage(struct store *s, const struct manifest_entry *entry)
 {
 	struct manifest_state *m = &s->manifest;
 	struct manifest_entry en = *entry;
-	bool taken = false;
+	bool taken = false, refused = false;
 	struct query q;
 	enum bh_err e;
 
@@ -91,6 +106,9 @@ stage(struct store *s, const struct manifest_entry *entry)
 	if ((e = is_a_tokens(s, &en.digest, &taken)) != BH_OK)
 		return e;
 	en.quarantine = en.quarantine || taken;
+	if (en.quarantine && (e = is_refused(s, &en.digest, &refused)) != BH_OK)
+		return e;
+	en.quarantine = en.quarantine && !refused;
 	query_start(&q, s, SQL_ENTRY_ADD);
 	query_u64(&q, m->import);
 	query_u64(&q, m->entries + 1);

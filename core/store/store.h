@@ -208,7 +208,9 @@ enum bh_err store_token_digests(struct store *s, uint64_t *afterp, size_t max,
  * login waits for it; nothing of it counts before activate.
  * begin forgets a piecemeal import that was not finished.  stage marks an
  * entry quarantined if a token of this store that is not revoked has that
- * digest, or where quarantine[i] says so (SSH keys: the caller knows).
+ * digest, or where quarantine says so (SSH keys: the caller knows), but not
+ * one that is listed and not quarantined already: it opens nothing here, and
+ * goes on opening nothing, unless anew.
  * A digest twice is BH_ERR_EXISTS.
  * collisions: entries of the import that are marked, with the token they
  * collide with (0: none of the store's), from *afterp on.
@@ -226,7 +228,7 @@ struct collision {
 	struct digest digest;
 	uint64_t token; /* 0: none */
 };
-enum bh_err store_manifest_begin(struct store *s) BH_CHECKED;
+enum bh_err store_manifest_begin(struct store *s, bool anew) BH_CHECKED;
 enum bh_err store_manifest_stage(struct store *s,
     const struct manifest_entry *entry, size_t n) BH_CHECKED;
 enum bh_err store_manifest_collisions(struct store *s, uint64_t *afterp,

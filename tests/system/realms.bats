@@ -128,12 +128,12 @@ holds() {
 	    cp -p /home/erin/.ssh/authorized_keys /root/erin-keys
 	    sed "s/^/cert-authority /" /root/ca.pub \
 		>>/home/erin/.ssh/authorized_keys'
-	sign /root/f fill=3
+	sign /root/f fill=1
 	run host_run bulkhead manifest import /root/f
 	[[ $output == *"0 of them in quarantine"* ]]
 	host_sh 'sed "s/^/cert-authority /" /root/ca.pub \
 		>>/home/alice/.ssh/authorized_keys'
-	sign /root/f fill=3
+	sign /root/f fill=4 # the first of them is refused already
 	run host_run bulkhead manifest import /root/f
 	echo "$output"
 	host_sh 'cat /root/keys >/home/alice/.ssh/authorized_keys

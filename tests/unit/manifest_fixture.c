@@ -49,7 +49,7 @@ stage(
 
 	if ((e = store_begin(f->s)) != BH_OK)
 		return e;
-	if ((begin && (e = store_manifest_begin(f->s)) != BH_OK) ||
+	if ((begin && (e = store_manifest_begin(f->s, false)) != BH_OK) ||
 	    (e = store_manifest_stage(f->s, entry, n)) != BH_OK) {
 		store_rollback(f->s);
 		return e;

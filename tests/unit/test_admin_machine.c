@@ -365,7 +365,7 @@ list_key(struct admin_fixture *f, uint8_t key)
 	assert_int_equal(
 	    digest_ssh_as(DIGEST_SSH_KEY, blob, len, &entry.digest), BH_OK);
 	assert_int_equal(store_begin(s), BH_OK);
-	assert_int_equal(store_manifest_begin(s), BH_OK);
+	assert_int_equal(store_manifest_begin(s, false), BH_OK);
 	assert_int_equal(store_manifest_stage(s, &entry, 1), BH_OK);
 	assert_int_equal(store_manifest_activate(s, &m, false, false), BH_OK);
 	assert_int_equal(store_commit(s), BH_OK);

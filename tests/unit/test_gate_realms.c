@@ -83,7 +83,7 @@ list(struct gate_fixture *f, struct digest d, bool quarantine, bool accept)
 
 	m.serial = ++serial;
 	assert_int_equal(store_begin(s), BH_OK);
-	assert_int_equal(store_manifest_begin(s), BH_OK);
+	assert_int_equal(store_manifest_begin(s, false), BH_OK);
 	assert_int_equal(store_commit(s), BH_OK);
 	assert_int_equal(store_begin(s), BH_OK);
 	assert_int_equal(store_manifest_stage(s, &entry, 1), BH_OK);
@@ -165,6 +165,21 @@ test_listed_key(void **state)
 	/* session sees keys that account does not */
 	t.auth_info = key_line(1);
 	assert_int_equal(try_phase(f, &t, PHASE_SESSION_OPEN), VERDICT_DENY);
+}
+
+/* M07: production's key, put on this host by mistake, opens nothing on the
+ * day after either, though it is here now when the next manifest comes. */
+static void
+test_listed_key_stays_refused(void **state)
+{
+	struct gate_fixture *f = *state;
+	struct try t = from_sshd(hotp[0]);
+
+	list(f, key_digest(1), false, false);
+	list(f, key_digest(1), true, false);
+	t.auth_info = key_line(1);
+	assert_int_equal(try_auth(f, &t), VERDICT_DENY);
+	assert_string_equal(last_reason(f), "listed");
 }
 
 static void
@@ -402,6 +417,7 @@ main(void)
 	    GATE_TEST(test_quarantined_token),
 	    GATE_TEST(test_other_tokens_are_not_disturbed),
 	    GATE_TEST(test_listed_key),
+	    GATE_TEST(test_listed_key_stays_refused),
 	    GATE_TEST(test_quarantined_key),
 	    GATE_TEST(test_records_of_listed_keys_are_bounded),
 	    GATE_TEST(test_machine),

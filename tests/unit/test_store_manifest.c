@@ -114,7 +114,7 @@ pieces_have_their_rules(void **state)
 	    entry_of(made_up(1)), entry_of(made_up(1))};
 	struct manifest_source m = source_of("prod", "host1", 1, 0);
 
-	assert_int_equal(store_manifest_begin(f->s), BH_ERR_REFUSED);
+	assert_int_equal(store_manifest_begin(f->s, false), BH_ERR_REFUSED);
 	assert_int_equal(stage(f, true, en, 2), BH_ERR_EXISTS);
 	assert_int_equal(stage(f, true, en, 1), BH_OK);
 	assert_int_equal(stage(f, false, en, 1), BH_ERR_EXISTS);
@@ -179,8 +179,8 @@ two_realms_are_apart(void **state)
 	size_t n;
 
 	b[0].quarantine = true;
-	import(f, "prod", 5, a, 2);
 	import(f, "shop", 3, b, 2);
+	import(f, "prod", 5, a, 2);
 	assert_int_equal(store_listed(f->s, &a[0].digest, &l), BH_OK);
 	assert_string_equal(l.realm, "prod");
 	assert_int_equal(store_listed(f->s, &b[1].digest, &l), BH_OK);
@@ -191,8 +191,8 @@ two_realms_are_apart(void **state)
 	assert_false(l.quarantined);
 	assert_int_equal(store_manifest_sources(f->s, 0, 4, list, &n), BH_OK);
 	assert_int_equal(n, 2);
-	assert_string_equal(list[0].realm, "prod");
-	assert_int_equal(list[1].quarantined, 1);
+	assert_string_equal(list[0].realm, "shop");
+	assert_int_equal(list[0].quarantined, 1);
 	assert_int_equal(
 	    store_manifest_sources(f->s, list[0].id, 4, list, &n), BH_OK);
 	assert_int_equal(n, 1);
@@ -309,10 +309,57 @@ accepted_nothing_of_it_is_quarantined(void **state)
 	assert_false(l.quarantined);
 	assert_int_equal(store_listed(f->s, &en[1].digest, &l), BH_OK);
 	assert_false(l.quarantined);
-	/* the next one has to be accepted again */
-	m.serial++;
+}
+
+/* What opens nothing here goes on opening nothing, whether it was accepted or
+ * came to this host after it was listed. */
+static void
+refused_once_it_stays_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct manifest_entry en[3] = {entry_of(digest_of(SEED)),
+	    entry_of(made_up(1)), entry_of(made_up(2))};
+	struct manifest_source m = source_of("prod", "host1", 1, 5);
+	struct manifest_source other = source_of("other", "host2", 2, 5);
+	struct listing l;
+
 	assert_int_equal(stage(f, true, en, 2), BH_OK);
+	assert_int_equal(activate(f, &m, true, false), BH_OK);
+	en[1].quarantine = en[2].quarantine = true;
+	m.serial++;
+	assert_int_equal(stage(f, true, en, 3), BH_OK);
 	assert_int_equal(activate(f, &m, false, false), BH_OK);
+	assert_int_equal(m.quarantined, 1);
+	assert_int_equal(store_listed(f->s, &en[0].digest, &l), BH_OK);
+	assert_false(l.quarantined);
+	assert_int_equal(store_listed(f->s, &en[1].digest, &l), BH_OK);
+	assert_false(l.quarantined);
+	assert_int_equal(store_listed(f->s, &en[2].digest, &l), BH_OK);
+	assert_true(l.quarantined);
+	/* who lists it does not matter */
+	assert_int_equal(stage(f, true, en, 3), BH_OK);
+	assert_int_equal(activate(f, &other, false, false), BH_OK);
+	assert_int_equal(other.quarantined, 1);
+}
+
+/* P03: the way out for an owner who accepted what he should not have. */
+static void
+begun_anew_all_that_collides_is_quarantined(void **state)
+{
+	struct fixture *f = *state;
+	struct manifest_entry en[2] = {
+	    entry_of(digest_of(SEED)), entry_of(made_up(1))};
+	struct manifest_source m = source_of("prod", "host1", 1, 5);
+	struct listing l;
+
+	en[1].quarantine = true;
+	assert_int_equal(stage(f, true, en, 2), BH_OK);
+	assert_int_equal(activate(f, &m, true, false), BH_OK);
+	assert_int_equal(store_begin(f->s), BH_OK);
+	assert_int_equal(store_manifest_begin(f->s, true), BH_OK);
+	assert_int_equal(store_commit(f->s), BH_OK);
+	assert_int_equal(stage(f, false, en, 2), BH_OK);
+	assert_int_equal(activate(f, &m, false, true), BH_OK);
 	assert_int_equal(m.quarantined, 2);
 	assert_int_equal(store_listed(f->s, &en[0].digest, &l), BH_OK);
 	assert_true(l.quarantined);
@@ -438,6 +485,8 @@ main(void)
 	    WITH(an_older_or_foreign_one_is_refused),
 	    WITH_TWO(what_collides_is_quarantined),
 	    WITH_TWO(accepted_nothing_of_it_is_quarantined),
+	    WITH_TWO(refused_once_it_stays_refused),
+	    WITH_TWO(begun_anew_all_that_collides_is_quarantined),
 	    WITH_TWO(a_token_of_meanwhile_collides_too),
 	    WITH_TWO(a_revoked_token_does_not_collide),
 	    WITH(a_hundred_thousand_entries),
