@@ -39,7 +39,13 @@ key_file_read(const char *path, const char *account, bool ca, bool host,
 	unsigned int number;
 	enum bh_err e;
 
-	if ((e = text_open(path, &t)) != BH_OK)
+	/* sshd follows links to keys it accepts: not to see those would let a
+	 * manifest lock out who uses them */
+	if (account != NULL || ca || host)
+		e = text_open_linked(path, &t);
+	else
+		e = text_open(path, &t);
+	if (e != BH_OK)
 		return e;
 	while (e == BH_OK && text_next_entry(t, &line, &number)) {
 		k = (struct key_line){

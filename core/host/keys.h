@@ -36,6 +36,7 @@ typedef void (*key_unseen)(void *arg, const char *what);
  * The keys of one authorized_keys file (sshd(8), AUTHORIZED_KEYS FILE FORMAT:
  * options with quotes, comments, blank lines) or of a .pub file.  A line that
  * is no key goes to unseen with file and line.  BH_ERR_NOTFOUND: no such file.
+ * An account's file may be a symbolic link, as it may for sshd.
  */
 enum bh_err keys_read_file(const char *path, const char *account, key_each each,
     key_unseen unseen, void *arg) BH_CHECKED;

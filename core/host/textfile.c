@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,19 +52,19 @@ read_all(int fd, struct buf **datap)
 	return BH_OK;
 }
 
-enum bh_err
-text_open(const char *path, struct text **tp)
+static enum bh_err
+open_error(void)
+{
+	return errno == ENOTDIR ? BH_ERR_NOTFOUND : err_from_errno(errno);
+}
+
+/* Owns fd. */
+static enum bh_err
+text_of(int fd, struct text **tp)
 {
 	struct text *t;
 	enum bh_err e;
-	int fd;
 
-	/* O_NONBLOCK: a FIFO must not make us wait for a writer. */
-	fd = open(
-	    path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	if (fd == -1)
-		return errno == ENOTDIR ? BH_ERR_NOTFOUND
-					: err_from_errno(errno);
 	if ((t = calloc(1, sizeof(*t))) == NULL)
 		e = BH_ERR_NOMEM;
 	else if ((e = read_all(fd, &t->data)) != BH_OK)
@@ -74,6 +75,40 @@ text_open(const char *path, struct text **tp)
 	t->next = (char *)t->data->data;
 	*tp = t;
 	return BH_OK;
+}
+
+enum bh_err
+text_open(const char *path, struct text **tp)
+{
+	int fd;
+
+	/* O_NONBLOCK: a FIFO must not make us wait for a writer. */
+	fd = open(
+	    path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd == -1 ? open_error() : text_of(fd, tp);
+}
+
+enum bh_err
+text_open_linked(const char *path, struct text **tp)
+{
+	char again[32];
+	struct stat st;
+	enum bh_err e;
+	int at, fd;
+
+	if ((at = open(path, O_PATH | O_CLOEXEC)) == -1)
+		return open_error();
+	(void)snprintf(again, sizeof(again), "/proc/self/fd/%d", at);
+	if (fstat(at, &st) == -1)
+		e = err_from_errno(errno);
+	else if (!S_ISREG(st.st_mode))
+		e = BH_ERR_UNSAFE;
+	else if ((fd = open(again, O_RDONLY | O_CLOEXEC)) == -1)
+		e = err_from_errno(errno);
+	else
+		e = text_of(fd, tp);
+	(void)close(at);
+	return e;
 }
 
 void

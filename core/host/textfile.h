@@ -22,6 +22,9 @@ struct text;
  * file.  BH_ERR_FULL: longer than TEXT_FILE_MAX.
  */
 enum bh_err text_open(const char *path, struct text **tp) BH_CHECKED;
+/* The same through symbolic links, for files that their reader follows too.
+ * What the link leads to is looked at before it is opened. */
+enum bh_err text_open_linked(const char *path, struct text **tp) BH_CHECKED;
 void text_close(struct text *t); /* wipes; NULL is accepted */
 
 /*

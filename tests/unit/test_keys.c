@@ -204,6 +204,21 @@ test_long_line(void **state)
 	free(text);
 }
 
+/* P03: sshd follows a link in an account's place, so these keys open it. */
+static void
+test_a_link_to_keys(void **state)
+{
+	struct seen s = {0};
+
+	(void)state;
+	assert_int_equal(read_text("ssh-ed25519 @ c\n", &s), BH_OK);
+	assert_int_equal(symlink("keys", file_path("tokeys")), 0);
+	memset(&s, 0, sizeof(s));
+	assert_int_equal(
+	    keys_read_file(file_path("tokeys"), "alice", see, miss, &s), BH_OK);
+	assert_string_equal(s.keys, "1|ssh-ed25519|||c;");
+}
+
 /* What is no plain file is refused, and does not hang. */
 static void
 test_no_plain_file(void **state)
@@ -220,6 +235,16 @@ test_no_plain_file(void **state)
 	    BH_ERR_UNSAFE);
 	assert_int_equal(keys_read_file(file_path("fifo"), NULL, see, miss, &s),
 	    BH_ERR_UNSAFE);
+	assert_int_equal(symlink("fifo", file_path("tofifo")), 0);
+	assert_int_equal(
+	    keys_read_file(file_path("tofifo"), "alice", see, miss, &s),
+	    BH_ERR_UNSAFE);
+	assert_int_equal(symlink("gone", file_path("togone")), 0);
+	assert_int_equal(
+	    keys_read_file(file_path("togone"), "alice", see, miss, &s),
+	    BH_ERR_NOTFOUND);
+	assert_int_equal(
+	    keys_read_file("/dev/zero", "alice", see, miss, &s), BH_ERR_UNSAFE);
 	(void)file_text("huge", "");
 	assert_int_equal(truncate(file_path("huge"), 1 << 30), 0);
 	assert_int_equal(keys_read_file(file_path("huge"), NULL, see, miss, &s),
@@ -347,6 +372,7 @@ main(void)
 	    cmocka_unit_test(test_no_keys),
 	    cmocka_unit_test(test_types),
 	    cmocka_unit_test(test_long_line),
+	    cmocka_unit_test(test_a_link_to_keys),
 	    cmocka_unit_test(test_no_plain_file),
 	    cmocka_unit_test(test_error_stops),
 	    cmocka_unit_test(test_read_one),
