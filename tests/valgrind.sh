@@ -26,4 +26,5 @@ for program in $programs; do
 	fi
 	echo "ok $n - valgrind ${program##*/}"
 done
+[ "$n" -gt 0 ] || echo "not ok - there are programs to look into"
 echo "1..$n"

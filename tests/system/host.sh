@@ -40,15 +40,22 @@ host_pamdir() {
 	host_die "no pam_unix.so found"
 }
 
+# Is there a stage, and is it of this build?
+host_staged() {
+	[ -e "$1/stage/.done" ] &&
+	    [ -z "$(find "$1/.libs" "$1"/bulkhead "$1"/bulkheadd \
+		-newer "$1/stage/.done" 2>/dev/null)" ]
+}
+
 # Put what `make install` lays out under BUILD/stage; once for a build.
 host_stage() {
 	local build=$1
 
-	[ -e "$build/stage/.done" ] &&
-	    [ -z "$(find "$build/.libs" "$build"/bulkhead "$build"/bulkheadd \
-		-newer "$build/stage/.done" 2>/dev/null)" ] && return 0
+	host_staged "$build" && return 0
 	(
 		flock 9
+		# another one may have done it, and its host stands on it
+		! host_staged "$build" || exit 0
 		rm -rf "$build/stage"
 		make -s -C "$build" install DESTDIR="$build/stage" \
 		    >"$build/stage.log" 2>&1 9>&- &&

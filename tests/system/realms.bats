@@ -87,7 +87,9 @@ holds() {
 	            found.add(word)
 	            print(word, where)
 	for top in ("/etc/bulkhead", "/var/lib", "/var/log", "/run/bulkhead"):
-	    for folder, _, files in os.walk(top):
+	    for folder, below, files in os.walk(top):
+	        if folder == "/var/lib": # any word is some package's
+	            below[:] = [b for b in below if b not in ("apt", "dpkg")]
 	        for name in files:
 	            path = os.path.join(folder, name)
 	            if os.path.isfile(path):
