@@ -265,3 +265,16 @@ last_reason(struct gate_fixture *f)
 	buf_free(b);
 	return reason;
 }
+
+size_t
+ssh_key_blob(uint8_t number, uint8_t blob[SSH_KEY_LEN])
+{
+	static const char type[] = "ssh-ed25519";
+
+	memset(blob, 0, SSH_KEY_LEN);
+	blob[3] = sizeof(type) - 1;
+	memcpy(blob + 4, type, sizeof(type) - 1);
+	blob[18] = 32;
+	memset(blob + 19, number, 32);
+	return SSH_KEY_LEN;
+}

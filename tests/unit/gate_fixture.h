@@ -51,6 +51,10 @@ size_t try_batch(struct gate_fixture *f, const struct try *t, size_t n);
 
 struct account account_of(struct gate_fixture *f, const char *login);
 
+/* An Ed25519 key's blob (RFC 8709, 4) by its number; its length. */
+#define SSH_KEY_LEN 51
+size_t ssh_key_blob(uint8_t number, uint8_t blob[SSH_KEY_LEN]);
+
 /* The ledger: reason of the last record; how many records hold a text, have
  * an action, a reason. */
 const char *last_reason(struct gate_fixture *f);

@@ -13,26 +13,12 @@
 
 #define DAY 86400
 
-/* An Ed25519 key's blob (RFC 8709, 4) by its number. */
-static size_t
-key_blob(uint8_t number, uint8_t blob[51])
-{
-	static const char type[] = "ssh-ed25519";
-
-	memset(blob, 0, 51);
-	blob[3] = sizeof(type) - 1;
-	memcpy(blob + 4, type, sizeof(type) - 1);
-	blob[18] = 32;
-	memset(blob + 19, number, 32);
-	return 51;
-}
-
 static const char *
 key_text(uint8_t number)
 {
 	static char text[80];
 	uint8_t blob[51];
-	size_t len = key_blob(number, blob);
+	size_t len = ssh_key_blob(number, blob);
 
 	assert_int_equal(base64_encode(blob, len, text, sizeof(text)), BH_OK);
 	return text;
@@ -87,7 +73,7 @@ test_added_and_listed(void **state)
 	struct admin_fixture *f = *state;
 	struct wish w = wish();
 	uint8_t blob[51], hash[CRYPTO_HASH_LEN];
-	const struct slice key = {blob, key_blob(1, blob)};
+	const struct slice key = {blob, ssh_key_blob(1, blob)};
 	char digits[2 * CRYPTO_HASH_LEN + 1];
 
 	assert_int_equal(crypto_sha256(&key, 1, hash), BH_OK);
@@ -288,7 +274,7 @@ test_a_key_that_production_has(void **state)
 
 	for (i = 0; i < nitems(kinds); i++) {
 		assert_int_equal(
-		    digest_ssh_as(kinds[i], blob, key_blob(i, blob), &d),
+		    digest_ssh_as(kinds[i], blob, ssh_key_blob(i, blob), &d),
 		    BH_OK);
 		hex_encode(d.bytes, sizeof(d.bytes), hex);
 		assert_int_equal(ask(f, "{'op': 'manifest.begin'}"), 0);
@@ -360,7 +346,7 @@ list_key(struct admin_fixture *f, uint8_t key)
 	    .imported_s = T0};
 	struct manifest_entry entry = {.quarantine = false};
 	uint8_t blob[51];
-	size_t len = key_blob(key, blob);
+	size_t len = ssh_key_blob(key, blob);
 
 	assert_int_equal(
 	    digest_ssh_as(DIGEST_SSH_KEY, blob, len, &entry.digest), BH_OK);

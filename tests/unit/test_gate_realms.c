@@ -15,27 +15,14 @@
 #define ELSEWHERE "198.51.100.1 4000 192.0.2.2 22"
 #define SECRET	  "12345678901234567890" /* alice's, of RFC 4226 */
 
-/* A public key's blob by its number, and sshd's line about it. */
-static size_t
-key_blob(uint8_t number, uint8_t blob[51])
-{
-	static const char type[] = "ssh-ed25519";
-
-	memset(blob, 0, 51);
-	blob[3] = sizeof(type) - 1;
-	memcpy(blob + 4, type, sizeof(type) - 1);
-	blob[18] = 32;
-	memset(blob + 19, number, 32);
-	return 51;
-}
-
+/* sshd's line about a key. */
 static const char *
 key_line(uint8_t number)
 {
 	static char line[160];
 	uint8_t blob[51];
 	char text[80];
-	size_t len = key_blob(number, blob);
+	size_t len = ssh_key_blob(number, blob);
 
 	assert_int_equal(base64_encode(blob, len, text, sizeof(text)), BH_OK);
 	(void)snprintf(line, sizeof(line), "publickey ssh-ed25519 %s\n", text);
@@ -47,7 +34,7 @@ key_digest(uint8_t number)
 {
 	struct digest d[DIGEST_SSH_MAX];
 	uint8_t blob[51];
-	size_t n = 0, len = key_blob(number, blob);
+	size_t n = 0, len = ssh_key_blob(number, blob);
 
 	assert_int_equal(digest_ssh(blob, len, d, &n), BH_OK);
 	assert_int_equal(n, 1);
@@ -222,7 +209,7 @@ add_machine(struct gate_fixture *f, uint64_t expires_s)
 	    .created_s = T0,
 	    .expires_s = expires_s};
 	uint8_t blob[51];
-	struct slice in = {blob, key_blob(7, blob)};
+	struct slice in = {blob, ssh_key_blob(7, blob)};
 
 	assert_int_equal(crypto_sha256(&in, 1, m.key), BH_OK);
 	assert_int_equal(netaddr_parse("192.0.2.0/24", &m.from[0]), BH_OK);
