@@ -35,6 +35,16 @@ static const char too_many_accounts[] =
 static const char too_many_notes[] = "the manifest has more than 1000 notes";
 static const char no_memory[] = "not enough memory to read the manifest";
 
+static const char too_many_values[] =
+    "the manifest has more than 400000 entries, or more of something else "
+    "than there may be";
+
+/* Values there may be: in a list one each, an account is three, and the head.
+ * The parser makes up to 240 bytes of each, and takes any number. */
+#define VALUES_MAX                                          \
+	(MANIFEST_ENTRIES_MAX + 3 * MANIFEST_ACCOUNTS_MAX + \
+	    MANIFEST_NOTES_MAX + 100)
+
 struct member {
 	const char *key;
 	json_type type;
@@ -295,6 +305,24 @@ read_all(const json_t *root, struct manifest *m, const char **whyp)
 	return read_notes(json_object_get(root, "notes"), m, whyp);
 }
 
+/* Each but a list's first stands behind a comma, and that behind a bracket. */
+static bool
+values_ok(const char *s, size_t len)
+{
+	bool quoted = false;
+	size_t i, n = 0;
+
+	for (i = 0; i < len; i++) {
+		if (s[i] == '"')
+			quoted = !quoted;
+		else if (quoted && s[i] == '\\')
+			i++;
+		else if (!quoted && (s[i] == ',' || s[i] == '[' || s[i] == '{'))
+			n++;
+	}
+	return n <= VALUES_MAX;
+}
+
 enum bh_err
 manifest_decode(
     const void *text, size_t len, struct manifest **mp, const char **whyp)
@@ -306,6 +334,8 @@ manifest_decode(
 
 	if (len > MANIFEST_BYTES_MAX)
 		return fail(BH_ERR_FULL, too_long, whyp);
+	if (!values_ok(s, len))
+		return fail(BH_ERR_FULL, too_many_values, whyp);
 	/* the parser allows white space around it, and passes over a NUL
 	 * behind a number */
 	if (len < 2 || s[0] != '{' || s[len - 1] != '}' ||

@@ -297,11 +297,39 @@ test_too_many_others(void **state)
 	buf_free(b);
 }
 
+/* P01: 64 MiB of small values would take 5 GB to find out what they are, and
+ * whoever has the vault's certificate can make them. */
+static void
+test_too_many_values(void **state)
+{
+	static const char *const values[] = {
+	    "{}", "[]", "1", "[[]]", "\"\\\"\""};
+	const size_t max = 4 * 1024 * 1024;
+	struct buf *b = buf_new(max);
+	size_t i;
+
+	(void)state;
+	assert_non_null(b);
+	for (i = 0; i < nitems(values); i++) {
+		buf_reset(b);
+		assert_int_equal(buf_put(b, "{\"a\":[1", 7), BH_OK);
+		while (b->len < max - 16) {
+			assert_int_equal(buf_put(b, ",", 1), BH_OK);
+			assert_int_equal(
+			    buf_put(b, values[i], strlen(values[i])), BH_OK);
+		}
+		assert_int_equal(buf_put(b, "]}", 2), BH_OK);
+		manifest_refused(
+		    values[i], (const char *)b->data, b->len, BH_ERR_FULL);
+	}
+	buf_free(b);
+}
+
 /* So deep that a parser without a limit would fall off its stack. */
 static void
 test_deep(void **state)
 {
-	static char text[1000001];
+	static char text[600001];
 
 	(void)state;
 	memset(text, '[', sizeof(text));
@@ -321,6 +349,7 @@ main(void)
 	    cmocka_unit_test(test_flipped),
 	    cmocka_unit_test(test_too_many),
 	    cmocka_unit_test(test_too_many_others),
+	    cmocka_unit_test(test_too_many_values),
 	    cmocka_unit_test(test_deep),
 	};
 
