@@ -58,15 +58,21 @@ def pam_file(service, module):
             f.write("%s required %s\n" % (phase, module.split()[0]))
 
 
+def read(path):
+    """A file below /proc; "" if its process has ended meanwhile."""
+    try:
+        with open(path) as f:
+            return f.read()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def below(pid):
     """All processes below pid, with their command's name."""
     found = []
-    path = "/proc/%d/task/%d/children" % (pid, pid)
-    with open(path) as f:
-        for child in f.read().split():
-            with open("/proc/%s/comm" % child) as c:
-                found.append((int(child), c.read().strip()))
-            found += below(int(child))
+    for child in read("/proc/%d/task/%d/children" % (pid, pid)).split():
+        found.append((int(child), read("/proc/%s/comm" % child).strip()))
+        found += below(int(child))
     return found
 
 
@@ -82,8 +88,7 @@ def wait_for(test, seconds=10):
 
 def named(pid, *names):
     """The processes called one of these names, pid and below."""
-    with open("/proc/%d/comm" % pid) as f:
-        mine = [(pid, f.read().strip())]
+    mine = [(pid, read("/proc/%d/comm" % pid).strip())]
     return [p for p, comm in mine + below(pid) if comm in names]
 
 
@@ -142,7 +147,10 @@ def through_sudo(look, host, login, answer):
     if there and sudo.poll() is None:
         found = look(named(sudo.pid, "sudo"))
     for pid, _ in below(sudo.pid):
-        os.kill(pid, signal.SIGKILL)
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it has ended by itself
     sudo.kill()
     sudo.wait()
     return found
