@@ -86,6 +86,23 @@ def wait_for(test, seconds=10):
     return None
 
 
+def open_files(pid):
+    """What its descriptors are; None once it is gone."""
+    try:
+        return sorted(os.readlink("/proc/%d/fd/%s" % (pid, fd))
+                      for fd in os.listdir("/proc/%d/fd" % pid))
+    except OSError:
+        return None
+
+
+def settled(pids):
+    """Do they no longer open and close?  sudo closes a pipe to its command
+    a moment after that has begun."""
+    before = [open_files(pid) for pid in pids]
+    time.sleep(0.05)
+    return before == [open_files(pid) for pid in pids]
+
+
 def named(pid, *names):
     """The processes called one of these names, pid and below."""
     mine = [(pid, read("/proc/%d/comm" % pid).strip())]
@@ -124,7 +141,9 @@ def through_sshd(look, host, sshd, login, answer):
     found = None
     if there and ssh.poll() is None:
         # From OpenSSH 9.8 on a connection has a program of its own.
-        found = look(named(sshd.pid, "sshd", "sshd-session"))
+        mine = named(sshd.pid, "sshd", "sshd-session")
+        wait_for(lambda: settled(mine))
+        found = look(mine)
     ssh.kill()
     ssh.wait()
     wait_for(lambda: not below(sshd.pid))
@@ -145,7 +164,9 @@ def through_sudo(look, host, login, answer):
         comm == "sleep" for _, comm in below(sudo.pid)))
     found = None
     if there and sudo.poll() is None:
-        found = look(named(sudo.pid, "sudo"))
+        mine = named(sudo.pid, "sudo")
+        wait_for(lambda: settled(mine))
+        found = look(mine)
     for pid, _ in below(sudo.pid):
         try:
             os.kill(pid, signal.SIGKILL)
