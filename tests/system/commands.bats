@@ -415,7 +415,7 @@ inner_exit() {
 }
 
 @test "the store in use: a clear word" {
-	host_run flock -n /var/lib/bulkhead sleep 20 3>&- &
+	host_run flock -w 5 /var/lib/bulkhead sleep 20 3>&- &
 	host_wait 5 host_sh '! flock -n /var/lib/bulkhead true'
 	run bulkhead status
 	kill %1
