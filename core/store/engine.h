@@ -399,7 +399,9 @@ enum bh_err token_digests_put(struct store *s, const struct token *t,
 enum bh_err token_digests_drop(struct store *s, uint64_t id) BH_CHECKED;
 /* Make those of all tokens anew, inside a transaction. */
 enum bh_err token_digests_rebuild(struct store *s) BH_CHECKED;
-/* The same, in a transaction of its own, for a store that has none yet. */
+/* The same for a store that has none yet, before they are relied on. */
+enum bh_err token_digests_need(struct store *s) BH_CHECKED;
+/* The same at the start, in a transaction of its own. */
 enum bh_err token_digests_complete(struct store *s) BH_CHECKED;
 /* The store has them from its beginning. */
 enum bh_err token_digests_begin(struct store *s) BH_CHECKED;

@@ -102,6 +102,7 @@ store_manifest_serial(struct store *s, uint64_t now_s, uint64_t *serialp)
 	enum bh_err e;
 
 	if ((e = transaction_check(s)) != BH_OK ||
+	    (e = token_digests_need(s)) != BH_OK ||
 	    (e = last_serial(s, &serial)) != BH_OK)
 		return e;
 	serial = serial + 1 > now_s ? serial + 1 : now_s;

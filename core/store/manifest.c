@@ -43,7 +43,8 @@ store_manifest_begin(struct store *s, bool anew)
 	struct query q;
 	enum bh_err e, end;
 
-	if ((e = transaction_check(s)) != BH_OK)
+	if ((e = transaction_check(s)) != BH_OK ||
+	    (e = token_digests_need(s)) != BH_OK)
 		return e;
 	query_start(&q, s, SQL_IMPORT_LAST);
 	if ((e = query_step(&q)) == BH_OK)

@@ -202,8 +202,8 @@ store_open(const struct store_options *o, struct store **sp)
 		log_msg(LOG_LEVEL_ERR, "store: can't be written to");
 	else if (!s->accepting && token_digests_complete(s) != BH_OK)
 		log_msg(LOG_LEVEL_ERR,
-		    "store: can't write the digests of its tokens: those of "
-		    "before this version are in no manifest yet");
+		    "store: can't write the digests of its tokens; the next "
+		    "manifest needs them and tries again");
 	*sp = s;
 	s = NULL;
 out:

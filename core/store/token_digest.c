@@ -90,15 +90,31 @@ token_digests_rebuild(struct store *s)
 	return token_digests_begin(s);
 }
 
-enum bh_err
-token_digests_complete(struct store *s)
+static enum bh_err
+find_mark(struct store *s)
 {
 	struct buf *mark = NULL;
 	enum bh_err e;
 
 	e = meta_find(s, MARK, 1, &mark);
 	buf_free(mark);
-	if (e != BH_ERR_NOTFOUND)
+	return e;
+}
+
+enum bh_err
+token_digests_need(struct store *s)
+{
+	enum bh_err e = find_mark(s);
+
+	return e == BH_ERR_NOTFOUND ? token_digests_rebuild(s) : e;
+}
+
+enum bh_err
+token_digests_complete(struct store *s)
+{
+	enum bh_err e;
+
+	if ((e = find_mark(s)) != BH_ERR_NOTFOUND)
 		return e;
 	if ((e = store_begin(s)) != BH_OK)
 		return e;

@@ -346,6 +346,47 @@ a_deleted_source_lists_nothing(void **state)
 	    number_in(f, "SELECT count(*) FROM manifest_entry"), 0);
 }
 
+/* Opened without: an older store on a full disk, which has room again when
+ * the manifest comes. */
+static void
+open_without_digests(struct fixture *f)
+{
+	fixture_close(f);
+	fixture_sql(f, "DELETE FROM meta WHERE k = 'token_digests';"
+		       "DELETE FROM token_digest");
+	f->options.accept = true;
+	assert_int_equal(fixture_open(f), BH_OK);
+}
+
+/* P03 */
+static void
+an_import_sees_tokens_that_had_no_digests(void **state)
+{
+	struct fixture *f = *state;
+	const struct manifest_entry en = {.digest = digest_of(SEED)};
+	struct manifest_source m = source_of("prod", "host1", 1, 5);
+
+	open_without_digests(f);
+	assert_int_equal(stage(f, true, &en, 1), BH_OK);
+	assert_int_equal(activate(f, &m, false, false), BH_OK);
+	assert_int_equal(m.quarantined, 1);
+}
+
+static void
+an_export_has_tokens_that_had_no_digests(void **state)
+{
+	struct fixture *f = *state;
+	struct digest d[DIGESTS_MAX];
+	uint64_t serial;
+
+	open_without_digests(f);
+	assert_int_equal(digests(f, 0, DIGESTS_MAX, d), 0);
+	assert_int_equal(store_begin(f->s), BH_OK);
+	assert_int_equal(store_manifest_serial(f->s, T0, &serial), BH_OK);
+	assert_int_equal(store_commit(f->s), BH_OK);
+	assert_int_equal(digests(f, 0, DIGESTS_MAX, d), 2);
+}
+
 int
 main(void)
 {
@@ -360,6 +401,8 @@ main(void)
 	    WITH_TWO(entries_must_add_up),
 	    WITH_TWO(an_altered_source_is_refused_but_goes_on_counting),
 	    WITH_TWO(a_deleted_source_lists_nothing),
+	    WITH_TWO(an_import_sees_tokens_that_had_no_digests),
+	    WITH_TWO(an_export_has_tokens_that_had_no_digests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
