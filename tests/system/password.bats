@@ -103,6 +103,31 @@ teardown() {
 	[ "$status" = 0 ]
 }
 
+# su and sudo renew a password that has run out.  A stack without a password
+# line is that of the service other, which on Debian takes any.
+@test "none of one's own choice, whatever service asks for it" {
+	local before service
+
+	host_sh 'cp /etc/pam.d/other /root/other
+	    printf "%s\n" "@include common-auth" "@include common-account" \
+		"@include common-password" "@include common-session" \
+		>/etc/pam.d/other'
+	before=$(host_sh 'md5sum /etc/shadow')
+	for service in passwd sshd su su-l sudo sudo-i; do
+		run host_sh 'printf "%s\n" Chosen-1-pass Chosen-1-pass |
+		    pamtester $1 alice chauthtok' "$service"
+		echo "$service: $output"
+		[ "$status" != 0 ]
+		[[ $output == *"runs bulkhead password"* ]]
+		[ "$before" = "$(host_sh 'md5sum /etc/shadow')" ]
+	done
+	run host_sh 'printf "%s\n" Chosen-1-pass Chosen-1-pass |
+	    pamtester any alice chauthtok' # (control)
+	[ "$status" = 0 ]
+	host_run cp /root/other /etc/pam.d/other
+	host_run bulkhead password alice
+}
+
 @test "refused in a production realm, in words, and nothing is changed" {
 	local before
 
