@@ -27,14 +27,15 @@ def forward_socket(a):
     a.sh('''
 	ssh -i "$1" -o IdentitiesOnly=yes -o BatchMode=yes -N \\
 	    -L "127.0.0.1:$3:/run/inner.sock" "push-prod@$2" &
-	for n in 1 2 3 4 5 6 7 8 9 10; do
+	for n in $(seq 100); do
 		sleep 0.05
+		kill -0 $! 2>/dev/null || break
 		{ exec 5<>"/dev/tcp/127.0.0.1/$3"; } 2>/dev/null || continue
 		read -r -t 2 line <&5
 		echo "$line"
 		break
 	done
-	kill $!; wait''', a.vault.push_key, a.vault.address,
+	kill $! 2>/dev/null; wait''', a.vault.push_key, a.vault.address,
          str(9000 + len(a.vault.name)))
 
 
@@ -45,7 +46,7 @@ def reverse(a):
         "127.0.0.1:%d:127.0.0.1:22" % PORT,
         "push-prod@" + a.vault.address)
     try:
-        a.said += a.running[-1].communicate(timeout=1.5)[0]
+        a.said += a.running[-1].communicate(timeout=3)[0]
     except Exception:  # it runs on: did it get its listener?
         pass
     a.seen_on_vault(LISTENS)
