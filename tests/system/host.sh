@@ -83,7 +83,7 @@ host_wait() {
 	until "$@" >/dev/null 2>&1; do
 		left=$((left - 1))
 		[ "$left" -gt 0 ] || return 1
-		read -r -t 0.02 <> <(:) || :
+		sleep 0.02
 	done
 }
 
