@@ -19,6 +19,7 @@ const struct command *const command_groups[] = {
     commands_clock,
     commands_ledger,
     commands_distinct,
+    commands_doctor,
     commands_manifest,
     commands_selftest,
     NULL,

@@ -11,6 +11,10 @@ libtools_la_SOURCES = \
 	tools/distinct_keys.c tools/distinct_register.c \
 	tools/distinct_ssh.c tools/distinct_sudo.c tools/distinct_system.c \
 	tools/distinct_table.c \
+	tools/cmd_doctor.c tools/doctor.h tools/doctor_find.c \
+	tools/doctor_accounts.c tools/doctor_gate.c tools/doctor_pam.c \
+	tools/doctor_sshd.c tools/doctor_sudo.c tools/doctor_ways.c \
+	tools/doctor_table.c \
 	tools/cmd_enroll.c tools/enroll.h tools/enroll_secret.c \
 	tools/cmd_init.c tools/init.h tools/init_store.c \
 	tools/cmd_key.c \
@@ -40,7 +44,7 @@ libtools_la_SOURCES = \
 	tools/run.c \
 	tools/since.c tools/since.h \
 	tools/terminal.c tools/terminal.h
-libtools_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS) \
+libtools_la_CPPFLAGS = $(AM_CPPFLAGS) -DPAM_MODULE_FOLDER='"$(pamdir)"' $(JANSSON_CFLAGS) $(QRENCODE_CFLAGS) \
 	$(CRYPT_CFLAGS)
 libtools_la_CFLAGS = $(AM_CFLAGS)
 libtools_la_LIBADD = libcore.la $(JANSSON_LIBS) $(QRENCODE_LIBS) \

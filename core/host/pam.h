@@ -1,0 +1,87 @@
+/*
+ * The PAM configuration of this host, read as libpam reads it and worked
+ * through: can a service's stack end in success without the gate?
+ *
+ * libpam's own rules (Linux-PAM 1.5, libpam/pam_handlers.c, pam_dispatch.c):
+ * folders and their precedence, a service that falls to "other", include,
+ * substack, @include, jumps, [value=action], "-", continued lines, brackets.
+ * Every module but the gate may answer whatever it can: all that lead to a
+ * success are tried, not the likely one.
+ */
+#ifndef CORE_HOST_PAM_H
+#define CORE_HOST_PAM_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct pam_host;
+
+enum pam_phase {
+	PAM_PHASE_AUTH = 0,
+	PAM_PHASE_ACCOUNT,
+	PAM_PHASE_SESSION,
+	PAM_PHASE_PASSWORD,
+	PAM_PHASES
+};
+
+/* Whom a stack lets in who was not allowed by the gate. */
+enum pam_end {
+	PAM_WAY_OPEN = 0, /* whoever satisfies the other modules */
+	PAM_WAY_GATED,	  /* nobody: the gate must have allowed */
+	PAM_WAY_SHUT,	  /* nobody at all: the stack can't end in success */
+};
+
+/* One line of the stack on the way, and what its module answered. */
+struct pam_step {
+	const char *file;
+	unsigned int line;
+	const char *module;  /* as written */
+	const char *control; /* as written: "sufficient", "[success=1 ...]" */
+	const char *answer;  /* "success", "auth_err"; "" for the gate skipped */
+	bool gate;	     /* this is our module */
+	bool decides;	     /* this step ends the stack, or jumps over the gate */
+};
+
+struct pam_way {
+	enum pam_end end;
+	bool other;	   /* the service has no file: "other" is used */
+	bool gate_present; /* the gate is somewhere in the phase's stack */
+	/* The file that a line would be put into; the service's own. */
+	const char *file;
+	/* Open: the shortest way past the gate. */
+	const struct pam_step *steps;
+	size_t n_steps;
+	/*
+	 * Session alone: a line above the gate's that can set the PAM
+	 * environment (pam_env with user_readenv, and what may); NULL: none.
+	 */
+	const struct pam_step *before_gate;
+};
+
+/*
+ * root: a folder that stands for "/" ("" is this host).  module_dir: where
+ * libpam looks for a module without a path.
+ */
+enum bh_err pam_host_open(const char *root, const char *module_dir,
+    struct pam_host **hp) BH_CHECKED;
+void pam_host_free(struct pam_host *h); /* NULL is accepted */
+
+/*
+ * The way through one phase of a service for a caller who is not root.
+ * *wp lives as long as h.  BH_ERR_CONFIG: libpam would refuse the service (a
+ * broken line or a file that is missing) and *whyp says where, static as
+ * *wp; then nobody gets in.
+ */
+enum bh_err pam_way(struct pam_host *h, const char *service,
+    enum pam_phase phase, const struct pam_way **wp,
+    const char **whyp) BH_CHECKED;
+
+/*
+ * The i-th service that has a file of its own in a folder that libpam reads,
+ * or in /etc/pam.conf; NULL: no more.
+ */
+const char *pam_service(const struct pam_host *h, size_t i);
+
+#endif
