@@ -39,17 +39,35 @@ struct pam_step {
 	unsigned int line;
 	const char *module;  /* as written */
 	const char *control; /* as written: "sufficient", "[success=1 ...]" */
-	const char *answer;  /* "success", "auth_err"; "" for the gate skipped */
-	bool gate;	     /* this is our module */
-	bool decides;	     /* this step ends the stack, or jumps over the gate */
+	const char *args;    /* behind the module, as written; "" */
+	const char *answer; /* "success", "auth_err"; "" for the gate skipped */
+	bool gate;	    /* this is our module */
+	bool decides; /* this step ends the stack, or jumps over the gate */
 };
 
 struct pam_way {
 	enum pam_end end;
-	bool other;	   /* the service has no file: "other" is used */
+	bool other; /* no file, or no line for this phase: "other" is used */
 	bool gate_present; /* the gate is somewhere in the phase's stack */
-	/* The file that a line would be put into; the service's own. */
+	/*
+	 * Account alone, not open: a password that has run out leads past the
+	 * gate (new_authtok_reqd, and then whoever renews it gets in).
+	 */
+	bool expired;
+	/* Not open now, but if the gate's file were missing. */
+	bool opens_if_absent;
+	/* Auth alone: the gate's yes is enough, no line asks for a password. */
+	bool no_password;
+	/*
+	 * The file that a line would be put into, the service's own, and before
+	 * which of its lines to be the phase's first; 0: it has none for it, or
+	 * there is no such file yet.
+	 */
 	const char *file;
+	unsigned int insert;
+	/* The gate's lines in it, in order. */
+	const struct pam_step *gates;
+	size_t n_gates;
 	/* Open: the shortest way past the gate. */
 	const struct pam_step *steps;
 	size_t n_steps;
@@ -64,8 +82,8 @@ struct pam_way {
  * root: a folder that stands for "/" ("" is this host).  module_dir: where
  * libpam looks for a module without a path.
  */
-enum bh_err pam_host_open(const char *root, const char *module_dir,
-    struct pam_host **hp) BH_CHECKED;
+enum bh_err pam_host_open(
+    const char *root, const char *module_dir, struct pam_host **hp) BH_CHECKED;
 void pam_host_free(struct pam_host *h); /* NULL is accepted */
 
 /*
@@ -77,6 +95,9 @@ void pam_host_free(struct pam_host *h); /* NULL is accepted */
 enum bh_err pam_way(struct pam_host *h, const char *service,
     enum pam_phase phase, const struct pam_way **wp,
     const char **whyp) BH_CHECKED;
+
+/* Do other services' files include this one; is it a part, as common-auth? */
+bool pam_is_part(struct pam_host *h, const char *service);
 
 /*
  * The i-th service that has a file of its own in a folder that libpam reads,

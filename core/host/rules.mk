@@ -3,7 +3,12 @@ libcore_la_SOURCES += \
 	core/host/key_file.c \
 	core/host/key_line.c core/host/key_line.h \
 	core/host/keys.c core/host/keys.h core/host/keys_internal.h \
-	core/host/pam.c core/host/pam.h \
+	core/host/pam.c core/host/pam.h core/host/pam_internal.h \
+	core/host/pam_line.c \
+	core/host/pam_object.c \
+	core/host/pam_read.c \
+	core/host/pam_walk.c \
+	core/host/pam_way.c \
 	core/host/private.c core/host/private.h \
 	core/host/program.c core/host/program.h \
 	core/host/sshd.c core/host/sshd.h core/host/sshd_internal.h \

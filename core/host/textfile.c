@@ -120,6 +120,13 @@ text_close(struct text *t)
 	free(t);
 }
 
+const char *
+text_bytes(const struct text *t, size_t *lenp)
+{
+	*lenp = t->data->len - 1;
+	return (const char *)t->data->data;
+}
+
 bool
 text_next(struct text *t, char **linep, unsigned int *numberp)
 {

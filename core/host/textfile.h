@@ -27,6 +27,10 @@ enum bh_err text_open(const char *path, struct text **tp) BH_CHECKED;
 enum bh_err text_open_linked(const char *path, struct text **tp) BH_CHECKED;
 void text_close(struct text *t); /* wipes; NULL is accepted */
 
+/* The whole, for a reader with rules of its own, before any text_next; a NUL
+ * stands behind it.  It lives until the file is closed. */
+const char *text_bytes(const struct text *t, size_t *lenp);
+
 /*
  * The next line, without its end ("\n" or "\r\n"), and its number from 1; it
  * lives until the file is closed and may be changed.  A line ends at a NUL, as
