@@ -19,6 +19,7 @@ enum mood {
 	MOOD_EXPIRED, /* positive, but new_authtok_reqd */
 	MOOD_SPOILT,  /* positive, but another failure: no success any more */
 	MOOD_BAD,     /* negative */
+	MOOD_BAD_EXPIRED, /* negative, and new_authtok_reqd is what it says */
 };
 
 struct state {
@@ -33,7 +34,7 @@ struct search {
 	const struct pam_stack *stack;
 	enum pam_phase phase;
 	enum pam_gate gate;
-	enum mood goal;
+	bool expired; /* new_authtok_reqd is looked for, not success */
 	bool resets[PAM_LEVELS]; /* some line of that level has "reset" */
 	struct state *state;
 	uint32_t n;
@@ -59,6 +60,14 @@ hash(const struct state *s)
 	return (h ^ (h >> 15)) % TABLE;
 }
 
+static bool
+is_goal(const struct search *f, unsigned int mood)
+{
+	if (!f->expired)
+		return mood == MOOD_GOOD;
+	return mood == MOOD_EXPIRED || mood == MOOD_BAD_EXPIRED;
+}
+
 /* A state that was not there yet joins the queue. */
 static enum bh_err
 reach(struct search *f, struct state *next)
@@ -67,7 +76,7 @@ reach(struct search *f, struct state *next)
 	uint32_t h;
 
 	if (next->line == f->stack->n) {
-		if (next->mood != f->goal || f->found != NOTHING)
+		if (!is_goal(f, next->mood) || f->found != NOTHING)
 			return BH_OK;
 		level = 0;
 	} else {
@@ -130,6 +139,15 @@ take_ok(struct state *s, enum pam_code answer)
 						    : MOOD_SPOILT;
 }
 
+/* The first that was bad is what the stack says in the end. */
+static void
+take_bad(struct state *s, enum pam_code answer)
+{
+	if (s->mood == MOOD_BAD || s->mood == MOOD_BAD_EXPIRED)
+		return;
+	s->mood = answer == CODE_NEW_AUTHTOK_REQD ? MOOD_BAD_EXPIRED : MOOD_BAD;
+}
+
 /* What libpam does with an answer of the state's line. */
 static void
 act(const struct search *f, struct state *s, enum pam_code answer)
@@ -146,14 +164,14 @@ act(const struct search *f, struct state *s, enum pam_code answer)
 		break;
 	case ACTION_DONE:
 		take_ok(s, answer);
-		if (s->mood != MOOD_BAD)
+		if (s->mood != MOOD_BAD && s->mood != MOOD_BAD_EXPIRED)
 			leave(f->stack, &s->line);
 		break;
 	case ACTION_BAD:
-		s->mood = MOOD_BAD;
+		take_bad(s, answer);
 		break;
 	case ACTION_DIE:
-		s->mood = MOOD_BAD;
+		take_bad(s, answer);
 		leave(f->stack, &s->line);
 		break;
 	case ACTION_IGNORE:
@@ -287,7 +305,7 @@ pam_walk(const struct pam_stack *stack, enum pam_phase phase,
 	struct search f = {.stack = stack,
 	    .phase = phase,
 	    .gate = gate,
-	    .goal = expired ? MOOD_EXPIRED : MOOD_GOOD,
+	    .expired = expired,
 	    .found = NOTHING};
 	enum bh_err e = BH_ERR_NOMEM;
 

@@ -13,6 +13,13 @@ pam_bulkhead_hang_la_LDFLAGS = $(pam_module_ldflags) -rpath /nowhere
 pam_bulkhead_hang_la_LIBADD = $(pam_module_libadd)
 pam_bulkhead_hang_la_DEPENDENCIES = $(pam_module_dependencies)
 
+# Answers what a test says, for libpam's own rules.
+check_LTLIBRARIES += pam_standin.la
+pam_standin_la_SOURCES = tests/pam/standin.c
+pam_standin_la_CFLAGS = $(BH_CFLAGS) -fPIC -fvisibility=hidden
+pam_standin_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
+pam_standin_la_LIBADD = $(PAM_LIBS)
+
 TESTS += tests/pam/module.sh tests/rooms.sh
 EXTRA_DIST += tests/pam/module.sh tests/rooms.sh tests/pam/lsan.supp
 
@@ -21,6 +28,7 @@ pam_tests = \
 	tests/pam/test_caller \
 	tests/pam/test_threads \
 	tests/pam/test_conversation \
+	tests/pam/test_differ \
 	tests/pam/test_items \
 	tests/pam/test_messages \
 	tests/pam/test_replies \
@@ -38,6 +46,9 @@ tests_pam_test_threads_CFLAGS = $(AM_CFLAGS) -pthread
 tests_pam_test_threads_LDADD = $(pam_rig_libs)
 tests_pam_test_conversation_SOURCES = tests/pam/test_conversation.c $(pam_rig)
 tests_pam_test_conversation_LDADD = $(pam_rig_libs)
+tests_pam_test_differ_SOURCES = tests/pam/test_differ.c tests/pam/stacks.c \
+	tests/pam/stacks.h tests/unit/unit.h
+tests_pam_test_differ_LDADD = libcore.la libbase.la $(PAM_LIBS) $(CMOCKA_LIBS)
 tests_pam_test_items_SOURCES = tests/pam/test_items.c $(pam_rig)
 tests_pam_test_items_LDADD = $(pam_rig_libs)
 tests_pam_test_messages_SOURCES = tests/pam/test_messages.c
