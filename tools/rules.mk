@@ -13,6 +13,8 @@ libtools_la_SOURCES = \
 	tools/distinct_table.c \
 	tools/cmd_doctor.c tools/doctor.h tools/doctor_find.c \
 	tools/doctor_accounts.c tools/doctor_gate.c tools/doctor_pam.c \
+	tools/doctor_pam.h tools/doctor_pam_find.c tools/doctor_pam_fix.c \
+	tools/doctor_pam_table.c \
 	tools/doctor_sshd.c tools/doctor_sudo.c tools/doctor_ways.c \
 	tools/doctor_table.c \
 	tools/cmd_enroll.c tools/enroll.h tools/enroll_secret.c \

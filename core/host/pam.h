@@ -61,10 +61,13 @@ struct pam_way {
 	/*
 	 * The file that a line would be put into, the service's own, and before
 	 * which of its lines to be the phase's first; 0: it has none for it, or
-	 * there is no such file yet.
+	 * there is no such file yet.  after_loginuid, session alone: the gate
+	 * had best follow that file's line of pam_loginuid, which nothing that
+	 * sets the PAM environment stands above.
 	 */
 	const char *file;
 	unsigned int insert;
+	bool after_loginuid;
 	/* The gate's lines in it, in order. */
 	const struct pam_step *gates;
 	size_t n_gates;

@@ -186,6 +186,26 @@ look_around(struct pam_host *h, const struct pam_stack *stack,
 	return BH_OK;
 }
 
+/* Is there a line of pam_loginuid in the service's own file, which nothing that
+ * sets the environment stands above? */
+static bool
+has_loginuid(const struct pam_service *s, const struct pam_stack *stack)
+{
+	size_t i;
+
+	for (i = 0; s->file != NULL && i < stack->n; i++) {
+		const struct pam_line *l = &stack->line[i];
+
+		if (l->kind == PAM_LINE_MODULE &&
+		    is_module(l, "pam_loginuid") &&
+		    strcmp(l->file, s->file) == 0)
+			return true;
+		if (may_set_environment(l))
+			break;
+	}
+	return false;
+}
+
 /* Where a line would be put. */
 static enum bh_err
 fill_place(struct pam_host *h, const struct pam_service *s,
@@ -195,6 +215,8 @@ fill_place(struct pam_host *h, const struct pam_service *s,
 
 	w->other = s->own[phase].n == 0;
 	w->insert = w->other ? 0 : s->own[phase].line[0].top;
+	w->after_loginuid =
+	    phase == PAM_PHASE_SESSION && has_loginuid(s, &s->own[phase]);
 	w->file = s->file;
 	if (s->file != NULL)
 		return BH_OK;
