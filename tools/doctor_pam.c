@@ -21,7 +21,7 @@ judge_su(const struct pam_view *v)
 	    pam_is_open(v, PAM_PHASE_ACCOUNT) &&
 	    pam_is_open(v, PAM_PHASE_SESSION)) {
 		pam_found_bypass(v, 3, SEVERITY_BYPASS, "pam-su-open",
-		    "su gives another account, root's too,");
+		    "gives another account, root's too,");
 		return;
 	}
 	for (i = 0; i < 3; i++) {
@@ -41,9 +41,9 @@ judge_polkit(const struct pam_view *v)
 	    pam_is_open(v, PAM_PHASE_ACCOUNT)) {
 		pam_found_bypass(v, 2, runs ? SEVERITY_BYPASS : SEVERITY_WEAK,
 		    "pam-polkit-open",
-		    runs ? "polkit lets an administrator act as root"
-			 : "polkit, where it runs (there is no system bus "
-			   "now), lets an administrator act as root");
+		    runs ? "let an administrator act as root"
+			 : "let an administrator act as root, where polkit "
+			   "runs (there is no system bus now),");
 		return;
 	}
 	for (i = 0; i < 2; i++) {

@@ -58,7 +58,17 @@ reason(const struct pam_way *w)
 	return n != -1 ? text : NULL;
 }
 
-/* A finding about one phase, mended by the gate's line. */
+static char *
+show_file(const struct pam_way *w)
+{
+	char *text;
+
+	return asprintf(&text, "cat %s",
+		   w->other ? "/etc/pam.d/other" : w->file) != -1
+		   ? text
+		   : NULL;
+}
+
 void
 pam_found_phase(const struct pam_view *v, enum pam_phase phase,
     enum severity severity, const char *id, const char *what)
@@ -66,11 +76,8 @@ pam_found_phase(const struct pam_view *v, enum pam_phase phase,
 	const struct pam_way *w = v->way[phase];
 	char *mend = pam_mend(v->service, phase, w);
 	char *fix = pam_fix(v->service, phase, w);
-	char *show = NULL;
+	char *show = show_file(w);
 
-	if (asprintf(
-		&show, "cat %s", w->other ? "/etc/pam.d/other" : w->file) == -1)
-		show = NULL;
 	if (mend == NULL)
 		v->d->failed = true;
 	doctor_found(v->d,
@@ -130,6 +137,7 @@ pam_found_bypass(const struct pam_view *v, size_t n, enum severity severity,
 {
 	char *mend = strdup(""), *fix = strdup(""), *why = reason(v->way[0]);
 	json_t *steps = json_array(), *more;
+	char *show = show_file(v->way[0]);
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -148,11 +156,13 @@ pam_found_bypass(const struct pam_view *v, size_t n, enum severity severity,
 		.where = pam_place(v->way[0]),
 		.mend = mend,
 		.fix = fix,
-		.show = "ls /etc/pam.d /usr/lib/pam.d",
+		.show = show,
 		.number = PAM_NUMBER,
 		.steps = steps},
-	    "%s without the gate: %s", what, why != NULL ? why : "");
+	    "%s (%s) %s without the gate: %s", v->known->what, v->service, what,
+	    why != NULL ? why : "");
 	free(why);
 	free(mend);
 	free(fix);
+	free(show);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define VENDOR_FOLDER "/usr/"
+#define ETC	      "/etc/pam.d/"
 
 /* requisite where a wrong code should end it, required where lines that close
  * something have to run. */
@@ -41,12 +42,10 @@ target(const char *service, const struct pam_way *w)
 	size_t len = strcspn(service, "-"), i;
 	const char *name;
 
-	if (service[len] == '\0' || strcmp(service, "polkit-1") == 0)
-		return w->file;
-	for (i = 0; i < w->n_steps; i++) {
-		name = strrchr(w->steps[i].file, '/') + 1;
+	for (i = 0; i < w->n_via && service[len] != '\0'; i++) {
+		name = strrchr(w->via[i], '/') + 1;
 		if (strlen(name) == len && strncmp(name, service, len) == 0)
-			return w->steps[i].file;
+			return w->via[i];
 	}
 	return w->file;
 }
@@ -60,6 +59,33 @@ elsewhere(const struct pam_way *w, const char *file)
 	for (i = 0; i < w->n_gates; i++) {
 		if (strcmp(w->gates[i].file, file) != 0)
 			return true;
+	}
+	return false;
+}
+
+static bool
+is_vendors(const char *file)
+{
+	return strncmp(file, VENDOR_FOLDER, strlen(VENDOR_FOLDER)) == 0;
+}
+
+/*
+ * Does a jump lead over the gate?  Then a line that does nothing takes the
+ * place where it stood, or the jump would go one line too far.
+ */
+static bool
+jumped(const struct pam_way *w)
+{
+	const char *at;
+	size_t i;
+
+	for (i = 0; i < w->n_steps; i++) {
+		if (!w->steps[i].decides || w->steps[i].gate)
+			continue;
+		for (at = w->steps[i].control; *at != '\0'; at++) {
+			if (at[0] == '=' && at[1] >= '1' && at[1] <= '9')
+				return true;
+		}
 	}
 	return false;
 }
@@ -82,13 +108,13 @@ fix_other(const char *file, enum pam_phase phase, const char *args)
 
 /* Where in the file: behind pam_loginuid, or before the phase's first line. */
 static char *
-fix_place(const struct pam_way *w, enum pam_phase phase)
+fix_place(const struct pam_way *w, enum pam_phase phase, bool own)
 {
 	const char *word = pam_phase_words[phase], *args = arguments(w);
 	char *text;
 	int n;
 
-	if (w->after_loginuid)
+	if (own && w->after_loginuid)
 		n = asprintf(&text,
 		    "0,/^\\s*-?session\\s.*pam_loginuid\\.so.*/I "
 		    "s||&\\nsession %s pam_bulkhead.so%s%s|",
@@ -102,33 +128,61 @@ fix_place(const struct pam_way *w, enum pam_phase phase)
 	return n != -1 ? text : NULL;
 }
 
+/* What becomes of the gate's lines of the phase that are there. */
+static char *
+fix_old(const struct pam_way *w, enum pam_phase phase)
+{
+	const char *word = pam_phase_words[phase];
+	char *text;
+	int n;
+
+	if (jumped(w))
+		n = asprintf(&text,
+		    "s|^\\s*-?%s\\s.*pam_bulkhead\\.so.*|"
+		    "%s [default=ignore] pam_permit.so|I",
+		    word, word);
+	else
+		n = asprintf(
+		    &text, "/^\\s*-?%s\\s.*pam_bulkhead\\.so/Id", word);
+	return n != -1 ? text : NULL;
+}
+
+/* A package's own file is not changed, but covered. */
+static char *
+fix_file(const char *file, const char *name)
+{
+	char *text;
+	int n;
+
+	if (!is_vendors(file))
+		return strdup("");
+	n = asprintf(
+	    &text, "test -e /etc/pam.d/%s || cp %s /etc/pam.d/; ", name, file);
+	return n != -1 ? text : NULL;
+}
+
 char *
 pam_fix(const char *service, enum pam_phase phase, const struct pam_way *w)
 {
 	const char *file = target(service, w), *name = strrchr(file, '/') + 1;
-	char *place, *text = NULL, copied[300] = "", *own = NULL;
+	char *copied, *old, *place, *text = NULL;
 
 	if (!plain(file) || strchr(file, ' ') != NULL || !plain(arguments(w)) ||
-	    strcmp(name, "pam.conf") == 0 || elsewhere(w, file))
+	    elsewhere(w, file) ||
+	    (!is_vendors(file) && strncmp(file, ETC, strlen(ETC)) != 0))
 		return NULL;
 	if (w->other && file == w->file)
 		return fix_other(file, phase, arguments(w));
-	/* A package's own file is not changed, but covered. */
-	if (strncmp(file, VENDOR_FOLDER, strlen(VENDOR_FOLDER)) == 0) {
-		(void)snprintf(copied, sizeof(copied),
-		    "test -e /etc/pam.d/%s || cp %s /etc/pam.d/; ", name, file);
-		if (asprintf(&own, "/etc/pam.d/%s", name) == -1)
-			return NULL;
-		file = own;
-	}
-	if ((place = fix_place(w, phase)) != NULL &&
-	    asprintf(&text,
-		"%ssed -i -E -e '/^\\s*-?%s\\s.*pam_bulkhead\\.so/Id' "
-		"-e '%s' %s",
-		copied, pam_phase_words[phase], place, file) == -1)
+	copied = fix_file(file, name);
+	old = fix_old(w, phase);
+	place = fix_place(w, phase, file == w->file);
+	if (copied != NULL && old != NULL && place != NULL &&
+	    asprintf(&text, "%ssed -i -E -e '%s' -e '%s' /etc/pam.d/%s", copied,
+		old, place, name) == -1)
 		text = NULL;
+	free(copied);
+	free(old);
 	free(place);
-	free(own);
 	return text;
 }
 
@@ -151,12 +205,20 @@ pam_mend(const char *service, enum pam_phase phase, const struct pam_way *w)
 		    word, controls[phase], word, file, w->gates[0].file);
 	else
 		n = asprintf(&text,
-		    "make '%s %s pam_bulkhead.so' the %s for %s in %s%s", word,
-		    controls[phase],
-		    w->after_loginuid ? "line after pam_loginuid"
-				      : "first line",
-		    word, file,
-		    w->gate_present ? ", in the place of the gate's line there"
-				    : "");
+		    "%smake '%s %s pam_bulkhead.so' the %s for %s in %s%s",
+		    is_vendors(file)
+			? "copy the package's file to /etc/pam.d, and there "
+			: "",
+		    word, controls[phase],
+		    file == w->file && w->after_loginuid
+			? "line after pam_loginuid"
+			: "first line",
+		    word, is_vendors(file) ? "it" : file,
+		    !w->gate_present ? ""
+		    : jumped(w)	     ? ", and put '[default=ignore] "
+				       "pam_permit.so' where it stands now, "
+				       "since a jump counts that line"
+				     : ", in the place of the gate's line "
+				       "there");
 	return n != -1 ? text : NULL;
 }

@@ -68,6 +68,9 @@ struct pam_way {
 	const char *file;
 	unsigned int insert;
 	bool after_loginuid;
+	/* The files that the service's own includes for it itself. */
+	const char *const *via;
+	size_t n_via;
 	/* The gate's lines in it, in order. */
 	const struct pam_step *gates;
 	size_t n_gates;

@@ -71,6 +71,7 @@ struct pam_line {
 	const char *file;
 	unsigned int line;
 	unsigned int top; /* the line of the service's own file it came by */
+	const char *via;  /* the file that that line includes; NULL: none */
 	const char *module;
 	const char *control;
 	const char *args;

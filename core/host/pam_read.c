@@ -31,6 +31,7 @@ struct scope {
 	unsigned int depth;  /* of includes */
 	unsigned int level;  /* of substacks */
 	unsigned int top;    /* 0: this is the service's own file */
+	const char *via;     /* NULL: the same */
 };
 
 /* One line in the making. */
@@ -225,6 +226,7 @@ take_included(struct reader *r, const struct scope *sc,
 		return BH_ERR_CONFIG;
 	if (e != BH_OK || (e = remember_part(r->h, f->path)) != BH_OK)
 		return e;
+	in.via = sc->via != NULL ? sc->via : f->path;
 	return take_file(r, f->path, &in);
 }
 
@@ -354,6 +356,7 @@ take_line(
 	struct entry entry = {.line = {.file = sc->file,
 				  .line = number,
 				  .top = sc->top != 0 ? sc->top : number,
+				  .via = sc->via,
 				  .level = sc->level},
 	    .rest = buf};
 	const char *service = sc->service;

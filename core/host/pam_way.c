@@ -206,6 +206,24 @@ has_loginuid(const struct pam_service *s, const struct pam_stack *stack)
 	return false;
 }
 
+static enum bh_err
+fill_via(struct pam_host *h, const struct pam_stack *own, struct pam_way *w)
+{
+	const char **via = pam_alloc(h, (own->n + 1) * sizeof(*via));
+	size_t i;
+
+	if (via == NULL)
+		return BH_ERR_NOMEM;
+	for (i = 0; i < own->n; i++) {
+		if (own->line[i].via != NULL &&
+		    (w->n_via == 0 ||
+			strcmp(own->line[i].via, via[w->n_via - 1]) != 0))
+			via[w->n_via++] = own->line[i].via;
+	}
+	w->via = via;
+	return BH_OK;
+}
+
 /* Where a line would be put. */
 static enum bh_err
 fill_place(struct pam_host *h, const struct pam_service *s,
@@ -236,6 +254,7 @@ pam_judge(struct pam_host *h, struct pam_service *s, enum pam_phase phase)
 	size_t n = 0;
 
 	if ((e = fill_place(h, s, phase, w)) != BH_OK ||
+	    (e = fill_via(h, &s->own[phase], w)) != BH_OK ||
 	    (e = look_around(h, stack, phase, w)) != BH_OK ||
 	    (e = pam_walk(stack, phase, PAM_GATE_DENIES, false, &moves, &n)) !=
 		BH_OK)

@@ -14,6 +14,7 @@ TESTS += \
 	tests/system/commands.bats \
 	tests/system/daemonlife.bats \
 	tests/system/distinct.bats \
+	tests/system/doctorpam.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
@@ -35,6 +36,7 @@ EXTRA_DIST += \
 	tests/system/commands.bats \
 	tests/system/daemonlife.bats \
 	tests/system/distinct.bats \
+	tests/system/doctorpam.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
