@@ -311,6 +311,22 @@ take_text(struct reader *r, char **restp, char **tokenp, const char **textp)
 	return BH_OK;
 }
 
+/* The rest of a line without the blanks around it; NULL: no memory. */
+static const char *
+take_args(struct reader *r, const char *rest)
+{
+	size_t len;
+	char *args;
+
+	rest += strspn(rest, " \t\n");
+	len = strlen(rest);
+	while (len > 0 && strchr(" \t\n", rest[len - 1]) != NULL)
+		len--;
+	if ((args = pam_copy(r->h, rest)) != NULL)
+		args[len] = '\0';
+	return args;
+}
+
 /* Control, module and arguments of a line. */
 static enum bh_err
 take_module(struct reader *r, const struct scope *sc, struct entry *entry,
@@ -332,7 +348,7 @@ take_module(struct reader *r, const struct scope *sc, struct entry *entry,
 	/* Brackets are not part of the name. */
 	entry->line.module = pam_copy(r->h, module != NULL ? module : "");
 	if (entry->rest != NULL)
-		args = pam_copy(r->h, entry->rest);
+		args = take_args(r, entry->rest);
 	if (entry->line.module == NULL || args == NULL)
 		return BH_ERR_NOMEM;
 	entry->line.args = args;

@@ -199,9 +199,9 @@ answers_of(const struct search *f, const struct pam_line *l)
 		return f->gate == PAM_GATE_DENIES ? CODE_BIT(denied[f->phase])
 						  : CODE_BIT(CODE_SUCCESS);
 	}
-	if (f->gate == PAM_GATE_ALONE && l->password)
-		return l->answers & ~(CODE_BIT(CODE_SUCCESS) |
-					CODE_BIT(CODE_NEW_AUTHTOK_REQD));
+	/* A wrong password, where one is asked. */
+	if (f->gate == PAM_GATE_ALONE && l->password && l->answers == CODE_ANY)
+		return CODE_BIT(CODE_AUTH_ERR);
 	return l->answers;
 }
 
