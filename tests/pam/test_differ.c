@@ -10,6 +10,7 @@
 #include "core/host/pam.h"
 #include "tests/pam/stacks.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
 #include <security/pam_appl.h>
@@ -232,6 +233,7 @@ set_up(void **state)
 {
 	const char *build = getenv("builddir");
 	char path[PATH_MAX];
+	Dl_info libpam;
 
 	(void)state;
 	setlogmask(LOG_MASK(LOG_EMERG));
@@ -254,6 +256,11 @@ set_up(void **state)
 	    build != NULL ? build : ".");
 	copy(path, "standin.so");
 	copy(path, "pam_bulkhead.so");
+	/* This libpam says by its text how it was built. */
+	if (dlsym(RTLD_DEFAULT, "pam_start") == NULL ||
+	    dladdr(dlsym(RTLD_DEFAULT, "pam_start"), &libpam) == 0)
+		return -1;
+	copy(libpam.dli_fname, "../libpam.so.0");
 	return 0;
 }
 
@@ -280,6 +287,7 @@ tear_down(void **state)
 		gone(dir, files[i]);
 	gone(modules, "standin.so");
 	gone(modules, "pam_bulkhead.so");
+	gone(root, "libpam.so.0");
 	gone(root, root + 1);
 	gone(root, "tmp");
 	gone(root, "modules");

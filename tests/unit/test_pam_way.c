@@ -386,83 +386,6 @@ test_rootok_in_a_daemon(void **state)
 }
 
 static void
-test_conf_alone(void **state)
-{
-	struct pam_host *h =
-	    pam_rig("=/etc/pam.conf\nsu auth required pam_bulkhead.so\n"
-		    "SSHD auth required pam_unix.so\n"
-		    "other auth required pam_deny.so\n",
-		NULL);
-
-	(void)state;
-	assert_string_equal(pam_service(h, 0), "other");
-	assert_string_equal(pam_service(h, 1), "su");
-	assert_null(pam_service(h, 2));
-	assert_int_equal(
-	    pam_rig_way(h, "su", PAM_PHASE_AUTH)->end, PAM_WAY_GATED);
-	assert_int_equal(
-	    pam_rig_way(h, "sshd", PAM_PHASE_AUTH)->end, PAM_WAY_OPEN);
-	assert_int_equal(
-	    pam_rig_way(h, "sudo", PAM_PHASE_AUTH)->end, PAM_WAY_SHUT);
-	pam_host_free(h);
-}
-
-/* How libpam was built is told by its own text. */
-static void
-test_libraries(void **state)
-{
-	static const char suse[] = "x\0/etc/pam.d/%s\0/usr/lib/pam.d/%s\0"
-				   "/usr/etc/pam.d/%s\0";
-	static const char files[] =
-	    "=su\n@include two\nauth include two\n"
-	    "=/usr/etc/pam.d/two\nauth required pam_unix.so\n";
-	struct pam_host *h = pam_rig(files, NULL);
-	const struct pam_way *w;
-	const char *why;
-
-	(void)state;
-	assert_int_equal(
-	    pam_way(h, "su", PAM_PHASE_AUTH, &w, &why), BH_ERR_CONFIG);
-	pam_host_free(h);
-	pam_rig_file("/lib/security/libpam.so.0", suse, sizeof(suse));
-	h = pam_rig_open();
-	/* @include is no type there: it denies; the other include works. */
-	w = pam_rig_way(h, "su", PAM_PHASE_AUTH);
-	assert_int_equal(w->end, PAM_WAY_SHUT);
-	pam_host_free(h);
-	pam_rig_file("su", "auth include two\n", 17);
-	h = pam_rig_open();
-	w = pam_rig_way(h, "su", PAM_PHASE_AUTH);
-	assert_int_equal(w->end, PAM_WAY_OPEN);
-	assert_string_equal(w->steps[0].file, "/usr/etc/pam.d/two");
-	pam_host_free(h);
-}
-
-/* A line over 1023 bytes is cut, and its rest is a line, before 1.7. */
-static void
-test_long_lines(void **state)
-{
-	static const char library[] = "@include\0expecting smaller jump number";
-	struct pam_host *h;
-	char text[2048];
-
-	(void)state;
-	(void)snprintf(text, sizeof(text),
-	    "=su\n#%1022sauth sufficient pam_permit.so\n"
-	    "auth required pam_bulkhead.so\n",
-	    " ");
-	h = pam_rig(text, NULL);
-	assert_int_equal(
-	    pam_rig_way(h, "su", PAM_PHASE_AUTH)->end, PAM_WAY_OPEN);
-	pam_host_free(h);
-	pam_rig_file("/lib/security/libpam.so.0", library, sizeof(library));
-	h = pam_rig_open();
-	assert_int_equal(
-	    pam_rig_way(h, "su", PAM_PHASE_AUTH)->end, PAM_WAY_GATED);
-	pam_host_free(h);
-}
-
-static void
 test_services(void **state)
 {
 	struct pam_host *h = pam_rig("=su\n@include part\n=part\nauth required "
@@ -505,9 +428,6 @@ main(void)
 	    cmocka_unit_test(test_absent),
 	    cmocka_unit_test(test_expired),
 	    cmocka_unit_test(test_rootok_in_a_daemon),
-	    cmocka_unit_test(test_conf_alone),
-	    cmocka_unit_test(test_libraries),
-	    cmocka_unit_test(test_long_lines),
 	    cmocka_unit_test(test_services),
 	    cmocka_unit_test(test_bounds),
 	};
