@@ -145,7 +145,7 @@ judge_machine(const struct evidence *e)
 		return REASON_LISTED;
 	if (e->machine == MACHINE_PROVED ||
 	    (e->machine == MACHINE_KNOWN && !e->needs_key))
-		return REASON_MACHINE;
+		return e->spent ? REASON_THROTTLED : REASON_MACHINE;
 	return REASON_KEY;
 }
 

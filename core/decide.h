@@ -26,7 +26,8 @@ enum reason {
 	REASON_UNENROLLED,  /* the account has no active token */
 	REASON_LOCKED,	    /* this share of attempts is locked */
 	REASON_HARD_LOCKED, /* until a second administrator lifts it */
-	REASON_THROTTLED,   /* too many wrong answers from this source */
+	REASON_THROTTLED,   /* too many wrong answers from this source, or
+			       logins of this machine account */
 	REASON_SOURCE,	    /* not from this address */
 	REASON_ABORTED,	    /* the question was not answered */
 	REASON_NO_CODE,	    /* nobody was asked: public key alone */
@@ -97,6 +98,7 @@ struct evidence {
 	bool needs_key;	   /* session: a machine account shows its key */
 	bool password;	  /* a new password, no login */
 	bool chosen_ok;	  /* passwords of one's own choice are good here */
+	bool spent;	  /* a machine account's ration of logins is */
 	enum machine_state machine;
 	enum grant_use grant;
 	enum subject_state subject;

@@ -8,14 +8,13 @@
 #include "core/event.h"
 #include "core/gate.h"
 #include "core/netaddr.h"
+#include "core/ration.h"
 #include "core/throttle.h"
 
 #define DENIALS_MAX	 64  /* sources whose denials are summed apart */
 #define OVERLAYS_MAX	 256 /* accounts counted in memory alone */
 #define GRANTS_MAX	 4096
 #define THROTTLE_ENTRIES 8192
-#define RATION_BURST	 600 /* decisions with a record of their own, ... */
-#define RATION_EVERY_S	 6   /* ... and one more in this time */
 #define LINE_MAX_LEN	 1024
 
 /* Denials of one minute that were not evaluated: reason, service, source. */
@@ -25,12 +24,6 @@ struct denial {
 	struct netaddr source;
 	uint64_t count;
 	uint64_t from_s;
-};
-
-/* How many decisions that cost their maker nothing were recorded of late. */
-struct ration {
-	uint64_t boot_s; /* when used was brought up to date */
-	uint64_t used;
 };
 
 /* Attempts that could not be written: they count all the same. */
@@ -49,8 +42,12 @@ struct gate {
 	uint64_t tick_due_boot_s; /* while denials wait */
 	size_t n_overlays;
 	struct overlay overlay[OVERLAYS_MAX];
+	/* decisions that cost their maker nothing: records of their own */
 	struct ration replays;
 	struct ration passwords;
+	/* of each machine account: what account, and what session admits */
+	struct rations machine_logins;
+	struct rations machine_sessions;
 	bool clock_known;
 	int64_t clock_offset_s;	 /* wall clock minus time since boot */
 	int64_t clock_trusted_s; /* the same before the clock ran ahead */
@@ -119,6 +116,9 @@ bool login_is_recovery(
 /* login_machine.c: is it a program's account, and may it be in? */
 enum bh_err login_machine(
     struct gate *g, struct login *l, const struct now *now) BH_CHECKED;
+/* It was admitted: take it off its ration. */
+void login_machine_admitted(
+    struct gate *g, const struct login *l, const struct now *now);
 
 /* login_listed.c: the SSH keys sshd was shown; the token whose code it is. */
 enum bh_err login_keys_listed(struct gate *g, struct login *l) BH_CHECKED;

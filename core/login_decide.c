@@ -297,6 +297,9 @@ follow(struct gate *g, struct login *l, const struct policy *p,
 		return use_grant(g, l, gr, now);
 	case REASON_WRONG:
 		return count_wrong(g, l, p, now);
+	case REASON_MACHINE:
+		login_machine_admitted(g, l, now);
+		return BH_OK;
 	case REASON_UNKNOWN:
 	case REASON_UNENROLLED:
 		/* no account to count for, but the source is known */

@@ -54,6 +54,25 @@ has_ended(struct gate *g, const struct machine *m, const struct now *now)
 	       (now->wall_s > high ? now->wall_s : high) >= m->expires_s;
 }
 
+/*
+ * Whoever has its key can log in over and over, three records each time: what
+ * is admitted is rationed.  Each phase by itself, since a stack may have lost
+ * one of the two lines.
+ */
+static struct rations *
+rations_of(struct gate *g, const struct login *l)
+{
+	return l->start.phase == PHASE_SESSION_OPEN ? &g->machine_sessions
+						    : &g->machine_logins;
+}
+
+void
+login_machine_admitted(
+    struct gate *g, const struct login *l, const struct now *now)
+{
+	rations_take(rations_of(g, l), l->machine.login, now->boot_s);
+}
+
 enum bh_err
 login_machine(struct gate *g, struct login *l, const struct now *now)
 {
@@ -75,6 +94,8 @@ login_machine(struct gate *g, struct login *l, const struct now *now)
 	if (e != BH_OK)
 		return e;
 	ev->needs_key = l->start.phase == PHASE_SESSION_OPEN;
+	ev->spent =
+	    !rations_left(rations_of(g, l), l->machine.login, now->boot_s);
 	if (has_ended(g, &l->machine, now))
 		ev->machine = MACHINE_ENDED;
 	else if (!may_come_from(&l->machine, l))

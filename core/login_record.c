@@ -131,41 +131,25 @@ fill(struct gate *g, const struct login *l, const struct now *now,
 }
 
 /*
- * A used code is good for a replay for ever, and costs no attempt, nor does a
- * key that is listed or a machine's, nor to run passwd: whoever has one must
- * not fill the disk with it.
+ * Every ALLOW that opens something and every answer that was compared has a
+ * record of its own.  A used code is good for a replay for ever, and costs no
+ * attempt, nor does a key that is listed or a machine's, nor to run passwd:
+ * whoever has one must not fill the disk with it.
  */
-static bool
-seldom_has_record(struct ration *r, const struct now *now)
-{
-	uint64_t over = 0;
-
-	if (now->boot_s > r->boot_s)
-		over = (now->boot_s - r->boot_s) / RATION_EVERY_S;
-	r->used = over < r->used ? r->used - over : 0;
-	r->boot_s += over * RATION_EVERY_S;
-	if (r->used >= RATION_BURST)
-		return false;
-	r->used++;
-	return true;
-}
-
-/* Every ALLOW that opens something and every answer that was compared has a
- * record of its own. */
 static bool
 has_record(struct gate *g, const struct login *l, const struct now *now)
 {
 	switch (l->decision.reason) {
 	case REASON_PASSWORD:
 	case REASON_CHOSEN:
-		return seldom_has_record(&g->passwords, now);
+		return ration_take(&g->passwords, now->boot_s);
 	case REASON_WRONG:
 		return true;
 	case REASON_REPLAY:
 	case REASON_LISTED:
 	case REASON_ENDED:
 	case REASON_KEY:
-		return seldom_has_record(&g->replays, now);
+		return ration_take(&g->replays, now->boot_s);
 	default:
 		return l->decision.verdict == VERDICT_ALLOW;
 	}

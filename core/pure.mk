@@ -13,6 +13,7 @@ libcore_la_SOURCES += \
 	core/otp.c \
 	core/otp_code.c \
 	core/otpauth.c \
+	core/ration.c core/ration.h \
 	core/recovery.c \
 	core/throttle.c core/throttle.h \
 	core/tree.c core/tree.h \

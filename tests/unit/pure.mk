@@ -14,6 +14,7 @@ pure_tests = \
 	tests/unit/test_netaddr \
 	tests/unit/test_hotp \
 	tests/unit/test_otp \
+	tests/unit/test_ration \
 	tests/unit/test_recovery \
 	tests/unit/test_throttle \
 	tests/unit/test_tree \
@@ -47,6 +48,8 @@ tests_unit_test_hotp_LDADD = $(UNIT_LIBS) $(OATH_LIBS)
 tests_unit_test_otp_SOURCES = tests/unit/test_otp.c $(OTP_RIG)
 tests_unit_test_otp_CPPFLAGS = $(AM_CPPFLAGS) $(OATH_CFLAGS)
 tests_unit_test_otp_LDADD = $(UNIT_LIBS) $(OATH_LIBS)
+tests_unit_test_ration_SOURCES = tests/unit/test_ration.c tests/unit/unit.h
+tests_unit_test_ration_LDADD = $(UNIT_LIBS)
 tests_unit_test_recovery_SOURCES = tests/unit/test_recovery.c \
 	tests/unit/unit.h
 tests_unit_test_recovery_LDADD = $(UNIT_LIBS)

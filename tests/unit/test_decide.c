@@ -153,6 +153,12 @@ test_machine_accounts(void **state)
 	ROW("session, the key is proved", REASON_MACHINE, false,
 	    (e.machine = MACHINE_PROVED, e.needs_key = true,
 		e.needs_grant = true));
+	ROW("its ration of logins is spent", REASON_THROTTLED, false,
+	    (e.machine = MACHINE_KNOWN, e.spent = true));
+	ROW("in session too", REASON_THROTTLED, false,
+	    (e.machine = MACHINE_PROVED, e.needs_key = true, e.spent = true));
+	ROW("a spent ration of another key", REASON_KEY, false,
+	    (e.machine = MACHINE_UNPROVED, e.spent = true));
 	ROW("another key", REASON_KEY, false, e.machine = MACHINE_UNPROVED);
 	ROW("past its end", REASON_ENDED, false, e.machine = MACHINE_ENDED);
 	ROW("from elsewhere", REASON_SOURCE, false,

@@ -267,6 +267,43 @@ test_machine_without_its_key(void **state)
 }
 
 /* It answers no question, becomes nobody else and is nobody on the host. */
+/* Whoever has its key does not fill the disk: three records each login. */
+static void
+test_machine_is_rationed(void **state)
+{
+	struct gate_fixture *f = *state;
+	struct try t = program(FROM);
+	uint64_t before;
+	int i;
+
+	add_machine(f, T0 + 86400);
+	t.auth_info = key_line(7);
+	for (i = 0; i < 600; i++) {
+		assert_int_equal(
+		    try_phase(f, &t, PHASE_ACCOUNT), VERDICT_ALLOW);
+		assert_int_equal(
+		    try_phase(f, &t, PHASE_SESSION_OPEN), VERDICT_ALLOW);
+	}
+	before = store_head(f->store.s)->size;
+	for (i = 0; i < 100; i++) {
+		assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_DENY);
+		assert_int_equal(
+		    try_phase(f, &t, PHASE_SESSION_OPEN), VERDICT_DENY);
+	}
+	assert_int_equal(store_head(f->store.s)->size, before);
+	assert_int_equal(gate_tick(f->gate, &f->now), BH_OK);
+	assert_string_equal(last_reason(f), "throttled");
+	assert_int_equal(store_head(f->store.s)->size, before + 1);
+	f->now.boot_s += 6;
+	assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_ALLOW);
+	assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_DENY);
+	/* what is refused takes nothing: the session's one is still there */
+	t.auth_info = key_line(8);
+	assert_int_equal(try_phase(f, &t, PHASE_SESSION_OPEN), VERDICT_DENY);
+	t.auth_info = key_line(7);
+	assert_int_equal(try_phase(f, &t, PHASE_SESSION_OPEN), VERDICT_ALLOW);
+}
+
 static void
 test_machine_elsewhere(void **state)
 {
@@ -406,6 +443,7 @@ main(void)
 	    GATE_TEST(test_records_of_listed_keys_are_bounded),
 	    GATE_TEST(test_machine),
 	    GATE_TEST(test_machine_without_its_key),
+	    GATE_TEST(test_machine_is_rationed),
 	    GATE_TEST(test_machine_elsewhere),
 	    GATE_TEST(test_machine_past_its_end),
 	    GATE_TEST(test_machine_revoked),
