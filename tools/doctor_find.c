@@ -143,9 +143,10 @@ doctor_account(const struct doctor *d, const char *name)
 	return NULL;
 }
 
-/* Does a row of the list name that login, and is its state that one? */
+/* Does a row of the list name that login, and is the member what is wanted? */
 static bool
-listed(const json_t *list, const char *login, const char *state)
+listed(const json_t *list, const char *login, const char *member,
+    const char *value)
 {
 	const json_t *row;
 	size_t i;
@@ -153,7 +154,7 @@ listed(const json_t *list, const char *login, const char *state)
 	json_array_foreach(list, i, row)
 	{
 		if (strcmp(reply_text(row, "login"), login) == 0 &&
-		    strcmp(reply_text(row, "state"), state) == 0)
+		    strcmp(reply_text(row, member), value) == 0)
 			return true;
 	}
 	return false;
@@ -162,13 +163,13 @@ listed(const json_t *list, const char *login, const char *state)
 bool
 doctor_has_token(const struct doctor *d, const char *login)
 {
-	return listed(d->tokens, login, "active");
+	return listed(d->tokens, login, "status", "active");
 }
 
 bool
 doctor_is_machine(const struct doctor *d, const char *login)
 {
-	return listed(d->machines, login, "active");
+	return listed(d->machines, login, "state", "in force");
 }
 
 const struct pam_way *
