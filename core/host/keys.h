@@ -41,6 +41,18 @@ typedef void (*key_unseen)(void *arg, const char *what);
 enum bh_err keys_read_file(const char *path, const char *account, key_each each,
     key_unseen unseen, void *arg) BH_CHECKED;
 
+/*
+ * Expand %%, %h, %u and %U of an AuthorizedKeysFile into path[size]; a
+ * relative path is from the home.  False: another % sequence, or too long.
+ */
+struct key_account {
+	char *name;
+	char *home;
+	unsigned int uid;
+};
+bool key_path_expand(const char *pattern, const struct key_account *a,
+    char *path, size_t size);
+
 /* Exactly one public key, plain or certificate: for --key.  *whyp: a sentence
  * (static) with BH_ERR_INPUT.  *linep is "type base64" without options and
  * comment, *blobp the key; both the caller's to free. */

@@ -13,16 +13,4 @@ enum bh_err key_file_read(const char *path, const char *account, bool ca,
 void key_say_unseen(key_unseen unseen, void *arg, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/*
- * Expand %%, %h, %u and %U of an AuthorizedKeysFile into path[size]; a
- * relative path is from the home.  False: another % sequence, or too long.
- */
-struct key_account {
-	char *name;
-	char *home;
-	unsigned int uid;
-};
-bool key_path_expand(const char *pattern, const struct key_account *a,
-    char *path, size_t size);
-
 #endif
