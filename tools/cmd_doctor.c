@@ -4,6 +4,7 @@
 #include "tools/doctor.h"
 
 #include "core/crypto/crypto.h"
+#include "core/host/textfile.h"
 #include "tools/client.h"
 #include "tools/output.h"
 #include "tools/terminal.h"
@@ -62,13 +63,66 @@ read_accounts(struct doctor *d)
 	return whole;
 }
 
+/* One login or person id a line. */
+static int
+read_roster_lines(struct doctor *d, const char *path, struct text *t)
+{
+	char *line, *rest, *name;
+	unsigned int number;
+
+	while (text_next_entry(t, &line, &number)) {
+		rest = line;
+		name = line != NULL ? text_word(&rest, " \t") : NULL;
+		if (name == NULL || !model_name_ok(name) ||
+		    (rest != NULL && rest[strspn(rest, " \t")] != '\0' &&
+			rest[strspn(rest, " \t")] != '#'))
+			return out_fail(d->inv, CLI_FAILED,
+			    "%s:%u: write one login or person id a line, and "
+			    "nothing beside it",
+			    path, number);
+		if (json_object_set_new(d->roster, name, json_true()) != 0)
+			return out_fail(d->inv, CLI_FAILED, "out of memory");
+	}
+	return CLI_DONE;
+}
+
+/* --roster, where the command has it. */
+static int
+read_roster(struct doctor *d)
+{
+	static const char name[] = "roster";
+	const struct command *c = d->inv->command;
+	const char *path;
+	struct text *t;
+	enum bh_err e;
+	int code;
+
+	if (command_option(c, name, sizeof(name) - 1, 0) == NULL ||
+	    (path = inv_value(d->inv, name)) == NULL)
+		return CLI_DONE;
+	if ((d->roster = json_object()) == NULL)
+		return out_fail(d->inv, CLI_FAILED, "out of memory");
+	if ((e = text_open_linked(path, &t)) != BH_OK)
+		return out_fail(
+		    d->inv, CLI_FAILED, "%s: %s", path, text_why(e));
+	code = read_roster_lines(d, path, t);
+	text_close(t);
+	if (code == CLI_DONE && json_object_size(d->roster) == 0)
+		return out_fail(d->inv, CLI_FAILED,
+		    "%s names nobody: everybody would be a leaver", path);
+	return code;
+}
+
 static int
 prepare(struct doctor *d)
 {
 	enum bh_err e;
+	int code;
 
 	if ((d->config = inv_config(d->inv)) == NULL)
 		return CLI_FAILED;
+	if ((code = read_roster(d)) != CLI_DONE)
+		return code;
 	if (geteuid() != 0)
 		return out_fail(d->inv, CLI_FAILED,
 		    "only root can look at every way into this host; use sudo");
@@ -118,6 +172,7 @@ doctor_end(struct doctor *d)
 	pam_host_free(d->pam);
 	json_decref(d->tokens);
 	json_decref(d->machines);
+	json_decref(d->roster);
 	json_decref(d->findings);
 	free(d->daemon_why);
 }
@@ -213,9 +268,18 @@ cmd_doctor(struct invocation *inv)
 	return code;
 }
 
+static const struct arg options[] = {
+    {.name = "roster",
+	.argument = "FILE",
+	.type = VALUE_FILE,
+	.help = "who is still here, one login or person id a line, '#' for "
+		"comments: whoever else has a token is a finding"},
+};
+
 const struct command commands_doctor[] = {
     {.name = "doctor",
 	.run = cmd_doctor,
+	ARGS(options, options),
 	.summary = "Find every way into this host that does not meet the gate",
 	.description =
 	    "Works through what PAM, sshd, sudo and the other programs that "

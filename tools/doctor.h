@@ -49,6 +49,8 @@ struct doctor {
 	size_t n_accounts;
 	json_t *tokens;	  /* token.list's rows; NULL: the daemon did not answer */
 	json_t *machines; /* machine.list's rows; NULL as well */
+	json_t *roster;	  /* logins and persons of --roster as keys; NULL: not
+			     given */
 	char *daemon_why; /* a sentence, where it did not answer */
 	json_t *findings;
 	size_t n[SEVERITIES];

@@ -15,6 +15,9 @@ libtools_la_SOURCES = \
 	tools/doctor_accounts.c tools/doctor_gate.c tools/doctor_pam.c \
 	tools/doctor_pam.h tools/doctor_pam_find.c tools/doctor_pam_fix.c \
 	tools/doctor_pam_table.c \
+	tools/doctor_accounts.c tools/doctor_accounts.h tools/doctor_machines.c \
+	tools/doctor_shadow.c tools/doctor_shadow.h tools/doctor_tokens.c \
+	tools/doctor_gate.c tools/doctor_pam.c \
 	tools/doctor_sshd.c tools/doctor_sudo.c tools/doctor_ways.c \
 	tools/doctor_table.c \
 	tools/cmd_enroll.c tools/enroll.h tools/enroll_secret.c \

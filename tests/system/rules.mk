@@ -15,6 +15,7 @@ TESTS += \
 	tests/system/daemonlife.bats \
 	tests/system/distinct.bats \
 	tests/system/doctorpam.bats \
+	tests/system/doctor_accounts.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
@@ -37,6 +38,7 @@ EXTRA_DIST += \
 	tests/system/daemonlife.bats \
 	tests/system/distinct.bats \
 	tests/system/doctorpam.bats \
+	tests/system/doctor_accounts.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
@@ -52,6 +54,7 @@ EXTRA_DIST += \
 	tests/system/store.bats \
 	tests/system/su.bats \
 	tests/system/sudo.bats \
+	tests/system/findings.bash \
 	tests/system/guest.sh tests/system/host.sh tests/system/lib.bash \
 	tests/system/realms.bash \
 	tests/system/machine.bash \
