@@ -42,6 +42,13 @@ teardown() {
 	gate_show
 }
 
+@test "a host as it should be has no bypass and nothing unknown" {
+	look
+	[ -z "$(jq -r '.findings[] | select(.theme == "accounts" and
+	    (.severity == "bypass" or .severity == "unknown" or
+	    .severity == "weak")) | .id' "$HOST/state/found")" ]
+}
+
 @test "who has a first factor and no token is named, and is no bypass" {
 	look
 	finds note account-no-token bob

@@ -16,6 +16,7 @@ TESTS += \
 	tests/system/distinct.bats \
 	tests/system/doctorpam.bats \
 	tests/system/doctor_accounts.bats \
+	tests/system/doctor_gate.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
@@ -39,6 +40,7 @@ EXTRA_DIST += \
 	tests/system/distinct.bats \
 	tests/system/doctorpam.bats \
 	tests/system/doctor_accounts.bats \
+	tests/system/doctor_gate.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
