@@ -30,5 +30,7 @@ const char *doctor_fix(char text[FIX_TEXT], const char *fmt, const char *name);
 void doctor_tokens(struct doctor *d, const struct shadow *s);
 /* doctor_machines.c: block against register, and ends. */
 void doctor_machines(struct doctor *d);
+/* doctor_idle.c: those that nothing logs in as. */
+void doctor_idle(struct doctor *d, uint64_t now_s);
 
 #endif

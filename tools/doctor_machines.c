@@ -231,6 +231,7 @@ doctor_machines(struct doctor *d)
 		look_at_owner(d, m);
 	}
 	sshd_host_free(h);
+	doctor_idle(d, now_s);
 	if (e == BH_OK)
 		e = machine_check(d->machines, on_finding, d);
 	if (e != BH_OK)

@@ -11,8 +11,8 @@ libtools_la_SOURCES = \
 	tools/distinct_keys.c tools/distinct_register.c \
 	tools/distinct_ssh.c tools/distinct_sudo.c tools/distinct_system.c \
 	tools/distinct_table.c \
-	tools/doctor_accounts.h tools/doctor_machines.c tools/doctor_shadow.c \
-	tools/doctor_shadow.h tools/doctor_tokens.c \
+	tools/doctor_accounts.h tools/doctor_idle.c tools/doctor_machines.c \
+	tools/doctor_shadow.c tools/doctor_shadow.h tools/doctor_tokens.c \
 	tools/doctor_daemon.c tools/doctor_emergency.c tools/doctor_files.c \
 	tools/doctor_gate.h tools/doctor_package.c tools/doctor_sessions.c \
 	tools/cmd_doctor.c tools/doctor.h tools/doctor_find.c \

@@ -21,10 +21,11 @@ setup_file() {
 }
 
 # Another one, by the daemon's time: its end must lie ahead of that.
+# machine_again NAME [DAYS]
 machine_again() {
 	host_run bulkhead machine add "$1" --key "/root/.ssh/$1.pub" \
 	    --owner p-alice --ticket CHG-2 --from "$machine_from" \
-	    --expires "$(date -u -d "@$(($(gate_now) + 90 * day))" +%F)" \
+	    --expires "$(date -u -d "@$(($(gate_now) + ${2:-90} * day))" +%F)" \
 	    --command /usr/local/bin/job --quota none >/dev/null
 }
 
@@ -152,6 +153,24 @@ teardown() {
 	[ "$status" = 0 ]
 	look
 	finds_no token-never-used carol
+}
+
+@test "a machine account that nothing uses" {
+	machine_again puller 300
+	gate_clock_move $((89 * day))
+	look
+	finds_no machine-idle
+	gate_clock_move $((2 * day))
+	look
+	finds weak machine-idle puller
+	sshd_reload
+	as_machine puller
+	look
+	finds_no machine-idle
+	gate_clock_move $((91 * day))
+	look
+	finds weak machine-idle puller
+	mends machine-idle puller
 }
 
 @test "idle over 90 days, until it is locked" {
