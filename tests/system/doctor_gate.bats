@@ -284,35 +284,74 @@ sys.exit(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512)) == 5)'
 	found emergency-named | grep -q "ticket 7"
 }
 
+# Does root get a shell on the console?  By login itself.
+root_is_in() {
+	host_run console root root-password
+}
+
+root_is_out() {
+	run root_is_in
+	[ "$status" = 1 ]
+}
+
 @test "a console on which root can't log in" {
+	look
+	finds_no emergency-shut
+	root_is_in
 	host_run usermod --lock root
 	look
 	finds weak emergency-shut /etc/shadow
+	root_is_out
 	mends emergency-shut /etc/shadow
+	root_is_in
 	host_run usermod --password '*' root
 	look
 	found emergency-shut | grep -q "it has no password"
 	host_sh 'cp -a /root/shadow /etc/; usermod --expiredate 1 root'
 	look
+	finds weak emergency-shut /etc/shadow
+	root_is_out
 	mends emergency-shut /etc/shadow
+	root_is_in
 }
 
 @test "a console behind the gate, or shut" {
-	host_sh 'sed -i "1i auth requisite pam_bulkhead.so" /etc/pam.d/login'
+	host_sh 'sed -i "1i account requisite pam_bulkhead.so" /etc/pam.d/login'
 	look
 	finds weak emergency-shut /etc/pam.d/login
+	root_is_out
 	mends emergency-shut /etc/pam.d/login
+	root_is_in
 	host_sh 'sed -i "1i account requisite pam_deny.so" /etc/pam.d/login'
 	look
 	found emergency-shut | grep -q "account lines of login let nobody in"
-	host_sh 'cp -a /root/login /etc/pam.d/
-	    sed -i "1i auth required pam_securetty.so" /etc/pam.d/login
+	root_is_out
+}
+
+@test "terminals of root" {
+	# pam_securetty: a file that names none keeps root out of all.
+	host_sh 'sed -i "1i auth required pam_securetty.so" /etc/pam.d/login
 	    echo "# none" >/etc/securetty'
 	look
 	finds weak emergency-shut /etc/securetty
+	root_is_out
 	mends emergency-shut /etc/securetty
 	host_run rm /etc/securetty
 	look
+	finds_no emergency-shut
+	root_is_in
+}
+
+@test "under systemd a getty waits somewhere" {
+	host_sh 'mkdir -p /run/systemd/system
+	    rm -rf /etc/systemd/system/getty.target.wants'
+	look
+	finds weak emergency-shut getty.target
+	host_sh 'mkdir -p /etc/systemd/system/getty.target.wants
+	    ln -s /lib/systemd/system/getty@.service \
+		/etc/systemd/system/getty.target.wants/getty@tty1.service'
+	look
+	host_run rmdir /run/systemd/system
 	finds_no emergency-shut
 }
 
