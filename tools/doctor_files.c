@@ -133,12 +133,12 @@ look_at_folder(struct doctor *d, const struct rule *r, const char *folder)
 }
 
 static void
-look_above(struct doctor *d, const struct rule *r)
+look_above(struct doctor *d, const struct rule *r, const char *path)
 {
 	char folder[PATH_MAX];
 	char *slash;
 
-	(void)snprintf(folder, sizeof(folder), "%s", r->path);
+	(void)snprintf(folder, sizeof(folder), "%s", path);
 	while ((slash = strrchr(folder, '/')) != NULL && slash != folder) {
 		*slash = '\0';
 		look_at_folder(d, r, folder);
@@ -149,13 +149,21 @@ look_above(struct doctor *d, const struct rule *r)
 static void
 look_at(struct doctor *d, const struct rule *r)
 {
+	char what[160], real[PATH_MAX];
 	struct stat st;
 	mode_t more;
-	char what[160];
 
-	look_above(d, r);
+	look_above(d, r, r->path);
 	if (lstat(r->path, &st) == -1)
 		return;
+	/* as written, and as it is once links are followed; a program's own
+	 * file may be one */
+	if (realpath(r->path, real) != NULL && strcmp(real, r->path) != 0) {
+		look_above(d, r, real);
+		if ((r->mode & S_IXUSR) != 0 && r->type == S_IFREG &&
+		    st.st_uid == 0 && stat(real, &st) == -1)
+			return;
+	}
 	more = st.st_mode & 07777 & ~r->mode;
 	/* what everybody may read, a group of nobody may write */
 	if ((r->mode & S_IRGRP) != 0 && !group_has_people(d, st.st_gid))

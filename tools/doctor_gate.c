@@ -281,7 +281,7 @@ look_at_manifests(struct doctor *d)
 		.mend = "fetch a fresh one from production, and 'bulkhead "
 			"manifest import' it",
 		.show = "bulkhead manifest list",
-		.number = "PCI 8.2.3"},
+		.number = "NIST CP-9(7)"},
 	    "%s", json_string_value(text));
 	json_decref(findings);
 	json_decref(list);

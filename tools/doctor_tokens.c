@@ -101,6 +101,21 @@ look_for_account(struct doctor *d, const json_t *a)
 	    "%s has a token, and is no account of this host", login);
 }
 
+/* Root is never locked by it: it is the way in when the gate can't run. */
+static const char *
+lock_fix(const struct doctor *d, char fix[FIX_TEXT], const char *others,
+    const char *root, const char *login)
+{
+	const struct doctor_account *a = doctor_account(d, login);
+
+	if (a == NULL || a->uid != 0)
+		return doctor_fix(fix, others, login);
+	return root != NULL ? doctor_fix(fix, root, login) : NULL;
+}
+
+#define LOCK   "usermod --lock --expiredate 1 %s"
+#define REMOVE "bulkhead account remove %s --reason 'not in the roster'"
+
 static void
 look_at_use(struct doctor *d, const struct shadow *s, const json_t *a,
     uint64_t used_s, uint64_t now_s)
@@ -121,8 +136,7 @@ look_at_use(struct doctor *d, const struct shadow *s, const json_t *a,
 		.id = "account-idle",
 		.where = login,
 		.mend = "lock the account until its owner asks for it",
-		.fix =
-		    doctor_fix(fix, "usermod --lock --expiredate 1 %s", login),
+		.fix = lock_fix(d, fix, LOCK, NULL, login),
 		.show = doctor_fix(show, "bulkhead account show %s", login),
 		.number = "PCI 8.2.6"},
 	    "%s last came through the gate on %s, more than %d days ago", login,
@@ -145,10 +159,7 @@ look_in_roster(struct doctor *d, const json_t *a)
 		.where = login,
 		.mend = "remove the account from the register, lock it, and "
 			"take back what device there is",
-		.fix = doctor_fix(fix,
-		    "bulkhead account remove %s --reason 'not in the roster' "
-		    "&& usermod --lock --expiredate 1 %s",
-		    login),
+		.fix = lock_fix(d, fix, REMOVE " && " LOCK, REMOVE, login),
 		.show = doctor_fix(show, "bulkhead account show %s", login),
 		.number = "PCI 8.2.5"},
 	    "%s of person %s has a token, and neither is in the roster", login,

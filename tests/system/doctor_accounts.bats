@@ -10,8 +10,8 @@ day=86400
 setup_file() {
 	gate_up production
 	[ "$(id -u)" = 0 ] || return 0
-	enrol alice
-	enrol carol
+	enrols alice
+	enrols carol
 	machine_job
 	sshd_include
 	machine_user puller
@@ -132,7 +132,7 @@ teardown() {
 }
 
 @test "a token that was never used: a note, after 30 days weak" {
-	enrol dave
+	enrols dave
 	look
 	finds note token-never-used dave
 	finds weak token-never-used alice
@@ -188,7 +188,7 @@ teardown() {
 
 @test "a token whose account is gone" {
 	host_run useradd -m temp
-	enrol temp
+	enrols temp
 	look
 	finds_no token-no-account
 	host_run userdel -r temp
@@ -226,7 +226,7 @@ teardown() {
 	host_sh 'printf "%s\n" "# who is here" "" "p-alice  # Alice" carol \
 	    >/root/roster'
 	host_run useradd -m leaver
-	enrol leaver
+	enrols leaver
 	look
 	finds_no leaver
 	look --roster /root/roster
@@ -235,6 +235,11 @@ teardown() {
 	finds_no leaver carol
 	finds_no machine-owner-left
 	mends leaver leaver --roster /root/roster
+	# Root is not locked by it.
+	enrols root
+	look --roster /root/roster
+	mends leaver root --roster /root/roster
+	host_run passwd --status root | grep -q '^root P'
 	machine_again puller
 	host_sh 'echo carol >/root/roster'
 	look --roster /root/roster

@@ -11,7 +11,7 @@ conf=/etc/bulkhead/bulkhead.conf
 setup_file() {
 	gate_up backup emergency.path=console
 	[ "$(id -u)" = 0 ] || return 0
-	enrol alice
+	enrols alice
 	# The console as doctor wants it: root's way in without the gate.
 	host_sh 'sed -i /pam_bulkhead/d /etc/pam.d/login
 	    cp -a /etc/pam.d/login /root/login; cp -a /etc/shadow /root/shadow
@@ -120,6 +120,17 @@ open_up() {
 	finds bypass folder-open /etc/bulkhead
 	mends folder-open /etc/bulkhead
 	finds_no folder-open
+}
+
+@test "links: a program may be one, where it leads is looked at" {
+	host_sh 'mkdir -p /srv/b && chmod 0777 /srv/b
+	    mv /usr/local/sbin/bulkheadd /srv/b/
+	    ln -s /srv/b/bulkheadd /usr/local/sbin/bulkheadd'
+	look
+	finds bypass folder-open /srv/b
+	mends folder-open /srv/b
+	finds_no file-open
+	host_sh 'mv /srv/b/bulkheadd /usr/local/sbin/bulkheadd; rmdir /srv/b'
 }
 
 @test "a key beside the store" {
