@@ -351,7 +351,7 @@ doctor_accounts(struct doctor *d)
 			.number = "PCI 8.2.4"},
 		    "who has a token could not be looked at: %s",
 		    d->daemon_why != NULL ? d->daemon_why
-					  : "the register says no");
+					  : "the register does not open");
 	} else {
 		look_for_tokens(d, &s);
 		doctor_tokens(d, &s);

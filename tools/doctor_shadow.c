@@ -9,7 +9,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DAY_S 86400
+#define DAY_S	86400
+#define DES_LEN 13
+
+/* Can any word have that hash, or is none asked for?  DES's is the shortest. */
+static bool
+is_open(const char *hash)
+{
+	if (hash[0] == '!' || hash[0] == '*')
+		return false;
+	return hash[0] == '\0' || hash[0] == '$' || hash[0] == '_' ||
+	       strlen(hash) >= DES_LEN;
+}
 
 static bool
 add(struct shadow *s, const struct spwd *sp, long today)
@@ -23,7 +34,7 @@ add(struct shadow *s, const struct spwd *sp, long today)
 	s->row = row;
 	row += s->n;
 	*row = (struct shadow_row){.name = strdup(sp->sp_namp),
-	    .password = hash[0] != '!' && hash[0] != '*',
+	    .password = is_open(hash),
 	    .locked = hash[0] == '!' && hash[1] == '$',
 	    .expired = sp->sp_expire != -1 && today >= sp->sp_expire};
 	if (row->name == NULL)

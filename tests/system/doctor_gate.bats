@@ -318,6 +318,10 @@ root_is_out() {
 	host_run usermod --password '*' root
 	look
 	found emergency-shut | grep -q "it has no password"
+	host_run usermod --password x root
+	look
+	found emergency-shut | grep -q "it has no password"
+	root_is_out
 	host_sh 'cp -a /root/shadow /etc/; usermod --expiredate 1 root'
 	look
 	finds weak emergency-shut /etc/shadow
