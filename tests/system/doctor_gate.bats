@@ -297,7 +297,7 @@ sys.exit(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512)) == 5)'
 
 # Does root get a shell on the console?  By login itself.
 root_is_in() {
-	host_run console root root-password
+	host_run login-try root root-password
 }
 
 root_is_out() {

@@ -61,7 +61,7 @@ EXTRA_DIST += \
 	tests/system/realms.bash \
 	tests/system/machine.bash \
 	tests/system/bin/askpass tests/system/bin/askpass-never \
-	tests/system/bin/console tests/system/bin/records \
+	tests/system/bin/login-try tests/system/bin/records \
 	tests/system/bin/set-config tests/system/bin/ssh-try \
 	tests/system/bin/start-daemon \
 	tests/system/pam.d/common-account tests/system/pam.d/common-auth \
