@@ -14,4 +14,8 @@ libcore_la_SOURCES += \
 	core/host/sshd.c core/host/sshd.h core/host/sshd_internal.h \
 	core/host/sshd_listener.c \
 	core/host/sshd_text.c \
+	core/host/sudoers.c core/host/sudoers.h \
+	core/host/sudoers_match.c \
+	core/host/sudoers_named.c \
+	core/host/sudoers_rules.c core/host/sudoers_rules.h \
 	core/host/textfile.c core/host/textfile.h
