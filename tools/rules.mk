@@ -23,6 +23,8 @@ libtools_la_SOURCES = \
 	tools/doctor_shadow.c tools/doctor_shadow.h tools/doctor_tokens.c \
 	tools/doctor_gate.c tools/doctor_pam.c \
 	tools/doctor_sshd.c tools/doctor_sudo.c tools/doctor_ways.c \
+	tools/doctor_sudo.h tools/doctor_sudo_host.c tools/doctor_sudo_say.c \
+	tools/doctor_sudo_source.c tools/doctor_sudo_weak.c \
 	tools/doctor_table.c \
 	tools/cmd_enroll.c tools/enroll.h tools/enroll_secret.c \
 	tools/cmd_init.c tools/init.h tools/init_store.c \
