@@ -30,6 +30,7 @@ struct sudo_host {
 	const char *program;
 	bool pam;	    /* it asks PAM at all */
 	bool login_service; /* "sudo -i" has the service sudo-i */
+	bool fqdn;	    /* a host's name is what the resolver says */
 	double timeout;	    /* minutes */
 	char file[PATH_MAX];
 	struct sudo_person *person;

@@ -107,7 +107,7 @@ long_name(struct sudo_host *h)
 	if (h->long_name[0] != '\0')
 		return h->long_name;
 	(void)snprintf(h->long_name, sizeof(h->long_name), "%s", h->name);
-	if (strchr(h->name, '.') == NULL &&
+	if ((h->fqdn || strchr(h->name, '.') == NULL) &&
 	    getaddrinfo(h->name, NULL, &hints, &found) == 0) {
 		if (found->ai_canonname != NULL)
 			(void)snprintf(h->long_name, sizeof(h->long_name), "%s",
@@ -121,12 +121,13 @@ static bool
 is_host(void *arg, const char *text)
 {
 	struct sudo_host *h = arg;
+	const char *own = h->fqdn ? long_name(h) : h->name;
 	char name[256];
 
 	if (strchr(text, '.') != NULL)
 		return fnmatch(text, long_name(h), FNM_CASEFOLD) == 0;
 	(void)snprintf(
-	    name, sizeof(name), "%.*s", (int)strcspn(h->name, "."), h->name);
+	    name, sizeof(name), "%.*s", (int)strcspn(own, "."), own);
 	return fnmatch(text, name, FNM_CASEFOLD) == 0;
 }
 
@@ -182,6 +183,7 @@ look_built(struct sudo_host *h)
 		h->pam = memmem(at, strcspn(at, "\n"), "pam", 3) != NULL;
 	if (strstr(r.out, "Configure options: ") != NULL)
 		h->login_service = strstr(r.out, "--with-pam-login") != NULL;
+	h->fqdn = strstr(r.out, "Require fully-qualified hostnames") != NULL;
 	program_free(&r);
 }
 
@@ -271,6 +273,25 @@ add_members(struct sudo_host *h, const struct doctor *d, const char *name)
 	return well;
 }
 
+/* "Defaults fqdn", for all: the other kinds come too late for it. */
+static void
+look_fqdn(struct sudo_host *h, const json_t *doc)
+{
+	const json_t *entry, *option, *v;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(doc, "Defaults_Early"), i, entry)
+	{
+		if (json_object_get(entry, "Binding") != NULL)
+			continue;
+		json_array_foreach(json_object_get(entry, "Options"), j, option)
+		{
+			if ((v = json_object_get(option, "fqdn")) != NULL)
+				h->fqdn = json_is_true(v);
+		}
+	}
+}
+
 void
 sudo_host_people(struct sudo_host *h, const struct doctor *d, const json_t *doc)
 {
@@ -279,6 +300,7 @@ sudo_host_people(struct sudo_host *h, const struct doctor *d, const json_t *doc)
 	bool well = users != NULL && groups != NULL;
 	size_t i;
 
+	look_fqdn(h, doc);
 	for (i = 0; well && i < d->n_accounts; i++) {
 		const struct doctor_account *a = &d->accounts[i];
 

@@ -46,7 +46,10 @@ put_line(FILE *out, const char *line, size_t len, const char *after)
 json_t *
 sudoers_json(const char *said)
 {
-	json_t *doc = json_loads(said, 0, NULL);
+	/* It says nothing at all where there is nothing. */
+	json_t *doc = said[strspn(said, " \t\n")] == '\0'
+			  ? json_object()
+			  : json_loads(said, 0, NULL);
 	char *mended = NULL;
 	size_t size, len;
 	FILE *out;

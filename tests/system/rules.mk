@@ -17,6 +17,7 @@ TESTS += \
 	tests/system/doctorpam.bats \
 	tests/system/doctor_accounts.bats \
 	tests/system/doctor_gate.bats \
+	tests/system/doctor_sudo.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
@@ -41,6 +42,7 @@ EXTRA_DIST += \
 	tests/system/doctorpam.bats \
 	tests/system/doctor_accounts.bats \
 	tests/system/doctor_gate.bats \
+	tests/system/doctor_sudo.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
@@ -57,6 +59,7 @@ EXTRA_DIST += \
 	tests/system/su.bats \
 	tests/system/sudo.bats \
 	tests/system/findings.bash \
+	tests/system/doctor.bash \
 	tests/system/guest.sh tests/system/host.sh tests/system/lib.bash \
 	tests/system/realms.bash \
 	tests/system/machine.bash \
