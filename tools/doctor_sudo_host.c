@@ -11,6 +11,7 @@
 #include <fnmatch.h>
 #include <grp.h>
 #include <ifaddrs.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pwd.h>
@@ -126,8 +127,7 @@ is_host(void *arg, const char *text)
 
 	if (strchr(text, '.') != NULL)
 		return fnmatch(text, long_name(h), FNM_CASEFOLD) == 0;
-	(void)snprintf(
-	    name, sizeof(name), "%.*s", (int)strcspn(own, "."), own);
+	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(own, "."), own);
 	return fnmatch(text, name, FNM_CASEFOLD) == 0;
 }
 
@@ -138,6 +138,10 @@ has_address(const struct ifaddrs *ifa, const struct netaddr *net)
 	struct netaddr a;
 	socklen_t len;
 
+	/* sudo does not count the loopback interface either. */
+	if ((ifa->ifa_flags & IFF_LOOPBACK) != 0 ||
+	    (ifa->ifa_flags & IFF_UP) == 0)
+		return false;
 	if (ifa->ifa_addr == NULL || (ifa->ifa_addr->sa_family != AF_INET &&
 					 ifa->ifa_addr->sa_family != AF_INET6))
 		return false;

@@ -4,12 +4,12 @@
 #include "tools/doctor_sudo.h"
 
 #include "core/host/sudoers.h"
+#include "tools/doctor_mend.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define NAMES_SHOWN 4
-#define GATE_LINE   "account    required   pam_bulkhead.so"
 
 /* "bob, %wheel": whom an entry speaks of, as it is written. */
 static const struct subject {
@@ -156,35 +156,22 @@ say_open(const struct saying *s)
 {
 	const char *service = s->hole->service;
 	const struct pam_way *w = doctor_way(s->d, service, PAM_PHASE_ACCOUNT);
-	char file[PATH_MAX], *fix = NULL, *mend = NULL;
-	bool own = !w->other && w->file != NULL;
+	struct gate_mend m;
 
-	(void)snprintf(file, sizeof(file), "%s%s", own ? "" : "/etc/pam.d/",
-	    own ? w->file : service);
-	if (asprintf(&mend,
-		own ? "make '" GATE_LINE "' the first line of %s"
-		    : "write %s with '" GATE_LINE "' and then '@include "
-		      "other'",
-		file) == -1 ||
-	    asprintf(&fix,
-		own ? "sed -i --follow-symlinks '1i " GATE_LINE "' '%s'"
-		    : "printf '%%s\\n' '" GATE_LINE "' '@include other' >'%s'",
-		file) == -1)
-		s->d->failed = true;
-	doctor_found(s->d,
-	    &(struct finding){.severity = SEVERITY_BYPASS,
-		.id = "sudo-account-open",
-		.where = file,
-		.mend = mend,
-		.fix = fix,
-		.show = "cvtsudoers -f json /etc/sudoers; sudo -l -U USER",
-		.number = "PCI 8.5.1",
-		.steps = w->n_steps > 0 ? doctor_steps(w) : NULL},
-	    "%s may run commands as %s by sudo without the gate: no account "
-	    "line of the PAM service %s holds it, and %s",
-	    s->who, s->as, service, s->skip);
-	free(mend);
-	free(fix);
+	if (gate_mend_make(s->d, w, service, MEND_ACCOUNT, &m))
+		doctor_found(s->d,
+		    &(struct finding){.severity = SEVERITY_BYPASS,
+			.id = "sudo-account-open",
+			.where = m.file,
+			.mend = m.words,
+			.fix = m.fix,
+			.show = "sudo -l -U USER",
+			.number = "PCI 8.5.1",
+			.steps = w->n_steps > 0 ? doctor_steps(w) : NULL},
+		    "%s may run commands as %s by sudo without the gate: no "
+		    "account line of the PAM service %s holds it, and %s",
+		    s->who, s->as, service, s->skip);
+	gate_mend_free(&m);
 }
 
 /* sudo is told not to ask the account phase. */

@@ -25,6 +25,11 @@ libtools_la_SOURCES = \
 	tools/doctor_sshd.c tools/doctor_sudo.c tools/doctor_ways.c \
 	tools/doctor_sudo.h tools/doctor_sudo_host.c tools/doctor_sudo_say.c \
 	tools/doctor_sudo_source.c tools/doctor_sudo_weak.c \
+	tools/doctor_mend.c tools/doctor_mend.h tools/doctor_ways.h \
+	tools/doctor_ways_console.c tools/doctor_ways_daemon.c \
+	tools/doctor_ways_doas.c tools/doctor_ways_group.c \
+	tools/doctor_ways_inetd.c tools/doctor_ways_jobs.c \
+	tools/doctor_ways_polkit.c tools/doctor_ways_setuid.c \
 	tools/doctor_table.c \
 	tools/cmd_enroll.c tools/enroll.h tools/enroll_secret.c \
 	tools/cmd_init.c tools/init.h tools/init_store.c \

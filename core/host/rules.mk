@@ -10,6 +10,7 @@ libcore_la_SOURCES += \
 	core/host/pam_walk.c \
 	core/host/pam_way.c \
 	core/host/private.c core/host/private.h \
+	core/host/process.c core/host/process.h \
 	core/host/program.c core/host/program.h \
 	core/host/sshd.c core/host/sshd.h core/host/sshd_internal.h \
 	core/host/sshd_listener.c \

@@ -11,7 +11,8 @@ setup_file() {
 	gate_up production policy.freshness=0
 	[ "$(id -u)" != 0 ] || { enrol alice && enrol bob && enrol carol &&
 	    host_run groupadd exempt && host_run usermod -aG exempt carol &&
-	    host_run cp -a /etc/pam.d /root/pam.d; }
+	    host_run cp -a /etc/pam.d /root/pam.d &&
+	    host_sh 'echo 10.99.0.1 host.test host >/etc/hosts'; }
 }
 
 teardown_file() {
@@ -82,6 +83,12 @@ code_in() {
 	return 1
 }
 
+# Time goes by, and what was wrong before counts no more.
+patience() {
+	gate_clock_move 7200
+	host_run bulkhead unlock "$1" --reason "next row" >/dev/null
+}
+
 # row WANT STACKS LOGIN SUDO-WORDS -- RULE...
 row() {
 	local want=$1 phases=$2 login=$3 words=() found
@@ -92,24 +99,28 @@ row() {
 		shift
 	done
 	shift
-	gate_clock_move 90000
+	patience "$login"
 	stacks "$phases" && rules "$@" || return 1
 	found=$(truth "$login" "${words[@]}")
 	doctor
 	echo "# $phases: $*: sudo says $found, doctor $(verdict sudo)" >&2
 	[ "$found" = "$want" ] || { echo "sudo: $found"; return 1; }
 	[ "$(verdict sudo)" = "$want" ] || { doctor_show sudo; return 1; }
-	if [ "$want" = in ]; then
+	if [ "$want" = out ]; then
+		[ -n "${ROW_ASK:-}" ] || return 0
+	else
 		mend sudo || return 1
-		gate_clock_move 90000
+		patience "$login"
 		found=$(truth "$login" "${words[@]}")
 		[ "$found" = out ] || { echo "mended, sudo: $found"; return 1; }
 	fi
-	gate_clock_move 90000
+	patience "$login"
 	code_in "$login" "${words[@]}" || { echo "a code is not let in"; return 1; }
 }
 
 @test "an ordinary rule" {
+	local ROW_ASK=yes
+
 	row out "auth account" alice echo yes -- 'alice ALL=(ALL) ALL'
 	row out "account" alice echo yes -- 'alice ALL=(ALL) ALL'
 	row in "auth" alice echo yes -- 'alice ALL=(ALL) ALL'
@@ -165,7 +176,7 @@ row() {
 	    'Defaults:bob !authenticate' 'alice ALL=(ALL) ALL'
 	row in "auth" alice echo yes -- 'Defaults timestamp_timeout=0' \
 	    'Defaults@host.test !authenticate' 'alice ALL=(ALL) ALL'
-	row in "auth" alice echo yes -- 'Defaults timestamp_timeout=0' \
+	row out "auth" alice echo yes -- 'Defaults timestamp_timeout=0' \
 	    'Defaults@10.99.0.0/16 !authenticate' 'alice ALL=(ALL) ALL'
 	row out "auth" alice echo yes -- 'Defaults timestamp_timeout=0' \
 	    'Defaults@elsewhere !authenticate' 'alice ALL=(ALL) ALL'
@@ -229,7 +240,7 @@ row() {
 	[ "$(verdict sudo)" = in ]
 	mend sudo
 	[ "$(truth alice -i echo yes)" = out ]
-	gate_clock_move 90000
+	gate_clock_move 7200
 	code_in alice -i echo yes
 }
 
