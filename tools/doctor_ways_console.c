@@ -297,31 +297,6 @@ look_debug_shell(struct doctor *d)
 	    "a root shell waits on a console and asks nobody");
 }
 
-/* The console itself: by design the way in when the gate is broken. */
-static void
-look_login(struct doctor *d)
-{
-	bool meant = strcasecmp(d->config->emergency_path, "console") == 0;
-	const struct pam_way *w = doctor_way(d, "login", PAM_PHASE_AUTH);
-
-	if (way_gated(d, "login") ||
-	    doctor_way(d, "login", PAM_PHASE_SESSION)->end != PAM_WAY_OPEN)
-		return;
-	doctor_found(d,
-	    &(struct finding){.severity = meant ? SEVERITY_NOTE : SEVERITY_WEAK,
-		.id = "console-login",
-		.where = w->file != NULL ? w->file : "/etc/pam.d/login",
-		.mend = meant ? "keep the console out of strangers' reach"
-			      : "write 'path = console' under [emergency] if "
-				"that is meant, or lay the gate into the "
-				"service login",
-		.show = "bulkhead config show"},
-	    meant ? "a console asks for the password alone, as [emergency] "
-		    "says"
-		  : "a console asks for the password alone, and no "
-		    "[emergency] says that this is meant");
-}
-
 void
 ways_console(struct doctor *d, const struct processes *ps)
 {
@@ -338,5 +313,4 @@ ways_console(struct doctor *d, const struct processes *ps)
 	for (i = 0; i < nitems(desktops); i++)
 		look_desktop(d, &desktops[i]);
 	look_debug_shell(d);
-	look_login(d);
 }

@@ -1,17 +1,12 @@
 /*
- * polkit: pkexec, and what asks it (run0, systemd-run, machinectl shell).  Its
- * PAM service is polkit-1; a rule may leave that out.
+ * polkit, and what asks it: pkexec, run0, systemd-run, machinectl shell.  The
+ * stack of its PAM service is judged with the others; a rule may leave it out.
  */
 #include "tools/doctor_ways.h"
-
-#include "core/host/textfile.h"
-#include "tools/doctor_mend.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#define SERVICE "polkit-1"
 
 /* Actions that give a shell, or a command, as root. */
 static const char *const actions[] = {"org.freedesktop.policykit.exec",
@@ -48,30 +43,6 @@ names_root(const char *line)
 	return false;
 }
 
-static void
-look_service(struct doctor *d)
-{
-	const struct pam_way *w = doctor_way(d, SERVICE, PAM_PHASE_AUTH);
-	struct gate_mend m;
-
-	if (way_gated(d, SERVICE))
-		return;
-	if (gate_mend_make(d, w, SERVICE, MEND_AUTH, &m))
-		doctor_found(d,
-		    &(struct finding){.severity = SEVERITY_BYPASS,
-			.id = "polkit-past-gate",
-			.where = m.file,
-			.mend = m.words,
-			.fix = m.fix,
-			.show = "pkexec id",
-			.number = "PCI 8.5.1",
-			.steps = w->n_steps > 0 ? doctor_steps(w) : NULL},
-		    "pkexec, and what asks polkit (run0, systemd-run, "
-		    "machinectl), gives root for a password: the PAM service "
-		    "polkit-1 does not hold the gate");
-	gate_mend_free(&m);
-}
-
 /* A rule is a program: what it answers when can't be told for sure. */
 static void
 rule_line(struct doctor *d, void *arg, const char *file, unsigned int number,
@@ -103,6 +74,8 @@ look_rule(struct doctor *d, void *arg, const char *file)
 	if (p->yes == 0)
 		return;
 	root = p->names_root || !p->names_any;
+	if (!root && strncmp(file, "/etc/", 5) != 0)
+		return; /* a distribution's own */
 	doctor_found(d,
 	    &(struct finding){.severity = !root	      ? SEVERITY_NOTE
 					  : p->usable ? SEVERITY_UNKNOWN
@@ -132,7 +105,8 @@ pkla_line(struct doctor *d, void *arg, const char *file, unsigned int number,
 		p->section_root = false;
 	if (strncmp(line, "Action=", 7) == 0)
 		p->section_root = names_root(line) || strchr(line, '*') != NULL;
-	if (strncmp(line, "Result", 6) != 0 || strstr(line, "=yes") == NULL)
+	if (strncmp(line, "Result", 6) != 0 || strstr(line, "=yes") == NULL ||
+	    (!p->section_root && strncmp(file, "/etc/", 5) != 0))
 		return;
 	if (asprintf(&fix,
 		"sed -i --follow-symlinks '%us/=yes/=auth_admin/' '%s'", number,
@@ -173,8 +147,6 @@ ways_polkit(struct doctor *d, const struct processes *ps)
 				     way_runs(ps, "polkitd") != NULL};
 	size_t i;
 
-	if (p.usable)
-		look_service(d);
 	for (i = 0; i < nitems(rules); i++)
 		way_files(d, rules[i], ".rules", look_rule, &p);
 	for (i = 0; i < nitems(local); i++)

@@ -225,15 +225,14 @@ look_capabilities(struct walk *w, const char *path)
 	static const uint32_t rooted = 1u << 0 | 1u << 1 | 1u << 3 | 1u << 7 |
 				       1u << 16 | 1u << 19 | 1u << 21;
 	uint8_t value[64];
-	ssize_t n =
-	    lgetxattr(path, "security.capability", value, sizeof(value));
 	uint32_t has;
 
-	if (n < 8)
+	if (!is_shell(strrchr(path, '/') + 1) ||
+	    lgetxattr(path, "security.capability", value, sizeof(value)) < 8)
 		return;
 	has = (uint32_t)value[4] | (uint32_t)value[5] << 8 |
 	      (uint32_t)value[6] << 16 | (uint32_t)value[7] << 24;
-	if ((has & rooted) != 0 && is_shell(strrchr(path, '/') + 1))
+	if ((has & rooted) != 0)
 		say(w, SEVERITY_BYPASS, path, "capabilities",
 		    "its capabilities make root of whoever starts it");
 }
@@ -241,8 +240,6 @@ look_capabilities(struct walk *w, const char *path)
 static void
 look_file(struct walk *w, const char *path, const struct stat *st)
 {
-	if ((st->st_mode & 0111) == 0)
-		return;
 	if ((st->st_mode & S_ISUID) != 0 && st->st_uid == 0)
 		look_setuid(w, path, st);
 	else
@@ -264,14 +261,19 @@ walk(struct walk *w, const char *folder, int depth)
 		    strcmp(entry->d_name, "..") == 0 ||
 		    (entry->d_type != DT_DIR && entry->d_type != DT_REG &&
 			entry->d_type != DT_UNKNOWN) ||
-		    (size_t)snprintf(path, sizeof(path), "%s/%s", folder,
-			entry->d_name) >= sizeof(path) ||
-		    lstat(path, &st) != 0)
+		    fstatat(dirfd(dir), entry->d_name, &st,
+			AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
 		w->files++;
-		if (S_ISDIR(st.st_mode) && st.st_dev == w->dev)
+		if ((!S_ISDIR(st.st_mode) || st.st_dev != w->dev) &&
+		    (!S_ISREG(st.st_mode) || (st.st_mode & 0111) == 0))
+			continue;
+		if ((size_t)snprintf(path, sizeof(path), "%s/%s", folder,
+			entry->d_name) >= sizeof(path))
+			continue;
+		if (S_ISDIR(st.st_mode))
 			walk(w, path, depth + 1);
-		else if (S_ISREG(st.st_mode))
+		else
 			look_file(w, path, &st);
 	}
 	(void)closedir(dir);

@@ -18,6 +18,7 @@ TESTS += \
 	tests/system/doctor_accounts.bats \
 	tests/system/doctor_gate.bats \
 	tests/system/doctor_sudo.bats \
+	tests/system/doctor_ways.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
@@ -43,6 +44,7 @@ EXTRA_DIST += \
 	tests/system/doctor_accounts.bats \
 	tests/system/doctor_gate.bats \
 	tests/system/doctor_sudo.bats \
+	tests/system/doctor_ways.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
