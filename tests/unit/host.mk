@@ -10,6 +10,7 @@ host_tests = \
 	tests/unit/test_pam_way \
 	tests/unit/test_private \
 	tests/unit/test_program \
+	tests/unit/test_sudoers \
 	tests/unit/test_textfile
 check_PROGRAMS += $(host_tests)
 TESTS += $(host_tests)
@@ -24,6 +25,9 @@ tests_unit_test_private_SOURCES = tests/unit/test_private.c $(HOST_FILES)
 tests_unit_test_private_LDADD = $(HOST_TEST_LIBS)
 tests_unit_test_program_SOURCES = tests/unit/test_program.c tests/unit/unit.h
 tests_unit_test_program_LDADD = $(HOST_TEST_LIBS)
+tests_unit_test_sudoers_SOURCES = tests/unit/test_sudoers.c $(HOST_FILES)
+tests_unit_test_sudoers_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+tests_unit_test_sudoers_LDADD = $(HOST_TEST_LIBS) $(JANSSON_LIBS)
 tests_unit_test_textfile_SOURCES = tests/unit/test_textfile.c $(HOST_FILES)
 tests_unit_test_textfile_LDADD = $(HOST_TEST_LIBS)
 endif
