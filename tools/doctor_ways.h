@@ -28,6 +28,8 @@ void ways_jobs(struct doctor *d);
 bool way_exists(const char *path);
 /* Is a service's auth or account phase held by the gate? */
 bool way_gated(struct doctor *d, const char *service);
+/* The PAM service of a login from another host by login(1). */
+const char *way_remote(void);
 /* Is a unit started at boot ("x.socket" in a .wants folder)? */
 bool way_enabled(const char *unit);
 /* Is one of these processes called so? */

@@ -25,6 +25,7 @@ struct daemon {
 };
 
 #define SHELL_OVER "gives a shell over the network and asks no PAM"
+#define REMOTE	   "login or remote"
 #define BY_LOGIN   "lets people log in over the network by login(1)"
 #define SCREEN	   "shows a desktop over the network for a password of its own"
 #define FILES	   "gives people their files over the network"
@@ -40,11 +41,11 @@ static const struct daemon daemons[] = {
 	"is an SSH server of its own, which a key alone gets into"},
     {"lshd", NULL, NULL, NEEDS_PORT, SEVERITY_BYPASS, "lsh-server.service",
 	"is an SSH server of its own, which a key alone gets into"},
-    {"in.telnetd", NULL, "login", NEEDS_NOTHING, SEVERITY_BYPASS,
+    {"in.telnetd", NULL, REMOTE, NEEDS_NOTHING, SEVERITY_BYPASS,
 	"telnet.socket", BY_LOGIN},
-    {"telnetd", NULL, "login", NEEDS_NOTHING, SEVERITY_BYPASS, "telnetd.socket",
+    {"telnetd", NULL, REMOTE, NEEDS_NOTHING, SEVERITY_BYPASS, "telnetd.socket",
 	BY_LOGIN},
-    {"utelnetd", NULL, "login", NEEDS_NOTHING, SEVERITY_BYPASS, NULL, BY_LOGIN},
+    {"utelnetd", NULL, REMOTE, NEEDS_NOTHING, SEVERITY_BYPASS, NULL, BY_LOGIN},
     {"in.rshd", NULL, "rsh", NEEDS_NOTHING, SEVERITY_BYPASS, "rsh.socket",
 	"runs commands for whoever comes from a trusted host"},
     {"in.rlogind", NULL, "rlogin", NEEDS_NOTHING, SEVERITY_BYPASS,
@@ -55,7 +56,7 @@ static const struct daemon daemons[] = {
 	"cockpit.socket", "gives sessions in a browser"},
     {"cockpit-tls", NULL, "cockpit", NEEDS_NOTHING, SEVERITY_BYPASS,
 	"cockpit.socket", "gives sessions in a browser"},
-    {"xrdp-sesman", NULL, "xrdp-sesman", NEEDS_PORT, SEVERITY_BYPASS,
+    {"xrdp-sesman", NULL, "xrdp-sesman", NEEDS_NOTHING, SEVERITY_BYPASS,
 	"xrdp-sesman.service", "gives desktop sessions over the network"},
     {"nxserver.bin", NULL, "nx", NEEDS_NOTHING, SEVERITY_BYPASS,
 	"nxserver.service", "gives desktop sessions over the network"},
@@ -250,12 +251,30 @@ say_daemon(struct doctor *d, const struct daemon *m, const struct process *p)
 	free(mend);
 }
 
+/* What comes from another host is "remote" to the login of util-linux, and
+ * "login" to that of shadow. */
+const char *
+way_remote(void)
+{
+	static const char *const argv[] = {"/bin/login", "--version", NULL};
+	struct program_result r;
+	bool util_linux;
+
+	if (program_run(argv, &r) != BH_OK)
+		return "login";
+	util_linux = r.code == 0 && strstr(r.out, "util-linux") != NULL;
+	program_free(&r);
+	return util_linux ? "remote" : "login";
+}
+
 /* Is it a way past the gate, as far as PAM goes? */
 static bool
 daemon_open(struct doctor *d, const struct daemon *m)
 {
 	if (strcmp(m->name, "vsftpd") == 0)
 		return ftp_open(d);
+	if (m->service != NULL && strcmp(m->service, REMOTE) == 0)
+		return !way_gated(d, way_remote());
 	return m->service == NULL || !way_gated(d, m->service);
 }
 

@@ -8,13 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REMOTE "" /* as login(1) has it */
+
 /* What gives a session if it is started so, and the PAM service it asks. */
 static const struct started {
 	const char *name;
 	const char *service; /* NULL: none */
 } starts[] = {
-    {"telnetd", "login"},
-    {"in.telnetd", "login"},
+    {"telnetd", REMOTE},
+    {"in.telnetd", REMOTE},
     {"in.rshd", "rsh"},
     {"in.rlogind", "rlogin"},
     {"in.rexecd", "rexec"},
@@ -53,6 +55,15 @@ started(const char *word)
 	return NULL;
 }
 
+static bool
+is_gated(struct doctor *d, const struct started *s)
+{
+	if (s->service == NULL)
+		return false;
+	return way_gated(
+	    d, strcmp(s->service, REMOTE) == 0 ? way_remote() : s->service);
+}
+
 static void
 say(struct doctor *d, const struct inetd *inetd, const char *file,
     unsigned int number, const struct started *s, const char *fix)
@@ -86,7 +97,7 @@ inetd_line(struct doctor *d, void *arg, const char *file, unsigned int number,
 	/* name type protocol wait user program words... */
 	for (i = 0; (word = text_word(&rest, " \t")) != NULL && s == NULL; i++)
 		s = i >= 5 ? started(word) : NULL;
-	if (s == NULL || (s->service != NULL && way_gated(d, s->service)))
+	if (s == NULL || is_gated(d, s))
 		return;
 	if (asprintf(&fix,
 		"sed -i --follow-symlinks '%us/^/#/' '%s' && "
@@ -107,8 +118,7 @@ xinetd_line(struct doctor *d, void *arg, const char *file, unsigned int number,
 
 	if (line[0] == '}') {
 		s = inetd->server[0] != '\0' ? started(inetd->server) : NULL;
-		if (s != NULL && !inetd->disabled &&
-		    (s->service == NULL || !way_gated(d, s->service))) {
+		if (s != NULL && !inetd->disabled && !is_gated(d, s)) {
 			if (asprintf(&fix,
 				"sed -i --follow-symlinks '%us/^/\\tdisable = "
 				"yes\\n/' '%s' && pkill -HUP -x xinetd || :",

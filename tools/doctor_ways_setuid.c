@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -287,12 +288,17 @@ ways_setuid(struct doctor *d)
 	    "/usr/local", "/usr/libexec", "/usr/lib", "/opt", "/srv", "/home",
 	    "/root", "/tmp", "/var/tmp", "/dev/shm", "/etc", "/bin", "/sbin"};
 	struct walk w = {.d = d};
+	struct statvfs fs;
 	struct stat st;
 	size_t i;
 
 	for (i = 0; i < nitems(folders); i++) {
 		/* /bin is a link to /usr/bin, on most */
 		if (lstat(folders[i], &st) != 0 || !S_ISDIR(st.st_mode))
+			continue;
+		/* nosuid: such bits have no effect there */
+		if (statvfs(folders[i], &fs) == 0 &&
+		    (fs.f_flag & ST_NOSUID) != 0)
 			continue;
 		w.dev = st.st_dev;
 		w.files = 0;

@@ -230,6 +230,38 @@ row() {
 	    'Defaults pam_login_service=sudo' 'alice ALL=(ALL) ALL'
 }
 
+@test "sudo -A has a service of its own, and a group is something to become" {
+	stacks "auth account"
+	rules 'Defaults pam_askpass_service=plain' 'alice ALL=(ALL) ALL'
+	host_sh 'printf "#!/bin/sh\necho alice-password\n" >/tmp/ask
+	    chmod +x /tmp/ask'
+	[ "$(host_as alice env SUDO_ASKPASS=/tmp/ask sudo -A echo yes)" = yes ]
+	doctor
+	finding sudo-other-service '.severity == "bypass"'
+	mend sudo
+	[ "$(host_as alice env SUDO_ASKPASS=/tmp/ask sudo -A echo yes)" != yes ]
+	row in "auth" bob -g exempt echo yes -- 'Defaults timestamp_timeout=0' \
+	    'bob ALL=(:exempt) NOPASSWD: ALL'
+	row in "auth" bob echo yes -- \
+	    'Defaults timestamp_timeout=0, runas_default=alice' \
+	    'bob ALL= NOPASSWD: ALL'
+}
+
+@test "the file that sudo.conf names is the one that counts" {
+	stacks "auth account"
+	rules 'alice ALL=(ALL) ALL'
+	host_sh 'printf "Defaults !pam_acct_mgmt\nbob ALL=(ALL) NOPASSWD: ALL\n" \
+	    >/etc/other-sudoers && chmod 440 /etc/other-sudoers
+	    echo "Plugin sudoers_policy sudoers.so sudoers_file=/etc/other-sudoers" \
+		>/etc/sudo.conf'
+	[ "$(host_as bob sudo -n echo yes)" = yes ]
+	doctor
+	finding sudo-no-account '.where == "/etc/other-sudoers:1"'
+	mend sudo
+	[ "$(host_as bob sudo -n echo yes)" != yes ]
+	host_sh 'rm /etc/sudo.conf /etc/other-sudoers'
+}
+
 @test "sudo -i without a file of its own falls to other" {
 	stacks "auth account"
 	rules 'alice ALL=(ALL) ALL'
