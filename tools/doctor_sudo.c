@@ -96,8 +96,11 @@ account(struct look *k, const struct sudo_effect *e, const char *service,
 static bool
 same_hole(const struct sudo_hole *a, const struct sudo_hole *b)
 {
+	/* What lets the account phase pass is mended once, whatever leaves auth
+	 * out; where it holds, each rule is to be looked at. */
 	return a->skip == b->skip && a->account == b->account &&
-	       a->skip_by == b->skip_by && a->account_by == b->account_by &&
+	       (a->account != ACCOUNT_GATED || a->skip_by == b->skip_by) &&
+	       a->account_by == b->account_by &&
 	       strcmp(a->service, b->service) == 0;
 }
 

@@ -30,6 +30,9 @@ struct daemon {
 #define SCREEN	   "shows a desktop over the network for a password of its own"
 #define FILES	   "gives people their files over the network"
 #define RELAY	   "lets people in by somebody else's service"
+#define DOCKER                                                             \
+	"gives root to whoever reaches its TCP port (with a certificate, " \
+	"if it asks for one)"
 #define AGENT                                                       \
 	"does as root what another host says; 'bulkhead distinct' " \
 	"judges who that is"
@@ -100,8 +103,7 @@ static const struct daemon daemons[] = {
     {"ncat", "-e", NULL, NEEDS_PORT, SEVERITY_BYPASS, NULL, SHELL_OVER},
     {"ncat", "-c", NULL, NEEDS_PORT, SEVERITY_BYPASS, NULL, SHELL_OVER},
     {"dockerd", "tcp:", NULL, NEEDS_PORT, SEVERITY_BYPASS, "docker.service",
-	"gives root to whoever reaches its TCP port (with a certificate, if it "
-	"asks for one)"},
+	DOCKER},
     {"teleport", NULL, NULL, NEEDS_NOTHING, SEVERITY_BYPASS, "teleport.service",
 	RELAY},
     {"amazon-ssm-agent", NULL, NULL, NEEDS_NOTHING, SEVERITY_BYPASS,
@@ -142,6 +144,8 @@ has_word(const struct process *p, const char *word)
 		const char *slash = strrchr(p->arg[i], '/');
 
 		if (strncmp(p->arg[i], word, strlen(word)) == 0 ||
+		    (word[strlen(word) - 1] == ':' &&
+			strstr(p->arg[i], word) != NULL) ||
 		    (slash != NULL && strcmp(slash + 1, word) == 0))
 			return true;
 	}
@@ -312,6 +316,34 @@ look_tailscale(struct doctor *d, const struct processes *ps)
 		program_free(&r);
 }
 
+/* dockerd may have been told of a port by a file. */
+static void
+docker_line(struct doctor *d, void *arg, const char *file, unsigned int number,
+    char *line)
+{
+	static const struct daemon dockerd = {"dockerd", NULL, NULL, NEEDS_PORT,
+	    SEVERITY_BYPASS, "docker.service", DOCKER};
+	const struct process *p = arg;
+
+	(void)file;
+	(void)number;
+	if (strstr(line, "\"tcp://") != NULL && p->listens)
+		say_daemon(d, &dockerd, p);
+}
+
+static void
+look_docker(struct doctor *d, const struct processes *ps)
+{
+	size_t i;
+
+	for (i = 0; i < ps->n; i++) {
+		if (process_is(&ps->p[i], "dockerd") &&
+		    !has_word(&ps->p[i], "tcp:"))
+			way_lines(d, "/etc/docker/daemon.json", docker_line,
+			    &ps->p[i]);
+	}
+}
+
 static void
 look_running(struct doctor *d, const struct process *p)
 {
@@ -393,5 +425,6 @@ ways_daemons(struct doctor *d, const struct processes *ps)
 		if (way_runs(ps, daemons[i].name) == NULL)
 			look_installed(d, &daemons[i]);
 	}
+	look_docker(d, ps);
 	look_tailscale(d, ps);
 }

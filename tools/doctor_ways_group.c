@@ -19,25 +19,27 @@ static const struct disguise {
 	const char *group;
 	const char *socket; /* NULL: block devices */
 	const char *what;
+	bool polkit; /* the socket is everybody's, and polkit lets the group */
 } disguises[] = {
-    {"docker", "/run/docker.sock", "a container may mount the host's root"},
+    {"docker", "/run/docker.sock", "a container may mount the host's root",
+	false},
     {"podman", "/run/podman/podman.sock",
-	"a container may mount the host's root"},
+	"a container may mount the host's root", false},
     {"lxd", "/var/snap/lxd/common/lxd/unix.socket",
-	"a container may mount the host's root"},
-    {"lxd", "/var/lib/lxd/unix.socket",
-	"a container may mount the host's root"},
+	"a container may mount the host's root", false},
+    {"lxd", "/var/lib/lxd/unix.socket", "a container may mount the host's root",
+	false},
     {"incus-admin", "/run/incus/unix.socket",
-	"a container may mount the host's root"},
+	"a container may mount the host's root", false},
     {"incus-admin", "/var/lib/incus/unix.socket",
-	"a container may mount the host's root"},
+	"a container may mount the host's root", false},
     {"libvirt", "/run/libvirt/libvirt-sock",
-	"a machine may be given the host's disk"},
+	"a machine may be given the host's disk", true},
     {"libvirt", "/run/libvirt/virtqemud-sock",
-	"a machine may be given the host's disk"},
+	"a machine may be given the host's disk", true},
     {"containerd", "/run/containerd/containerd.sock",
-	"a container may mount the host's root"},
-    {"disk", NULL, "the file system may be written block by block"},
+	"a container may mount the host's root", false},
+    {"disk", NULL, "the file system may be written block by block", false},
 };
 
 /* A block device that the group may write; false: there is none. */
@@ -195,6 +197,10 @@ look_disguise(struct doctor *d, const struct disguise *g)
 		return;
 	}
 	there = writable_socket(g->socket, &gid, &anybody);
+	if (anybody && g->polkit) {
+		anybody = false;
+		gid = gr != NULL ? gr->gr_gid : 0;
+	}
 	if (anybody)
 		say_anybody(d, g);
 	/* The socket's own group, whatever it is called. */

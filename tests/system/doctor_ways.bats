@@ -68,6 +68,14 @@ is() {
 	is other-login bypass
 	stand_in nc -e /bin/sh
 	is other-login bypass
+	stand_in dockerd -H fd:// -H=tcp://0.0.0.0:2375
+	is other-login bypass
+	host_sh 'mkdir -p /etc/docker
+	    echo "{ \"hosts\": [\"tcp://0.0.0.0:2375\"] }" >/etc/docker/daemon.json'
+	stand_in dockerd -H fd://
+	is other-login bypass
+	host_run rm -r /etc/docker
+	stand_in dockerd -H fd://
 	# The same programs without such words are none.
 	stand_in nc -v
 	doctor
