@@ -255,7 +255,7 @@ walk(struct walk *w, const char *folder, int depth)
 	struct stat st;
 	DIR *dir;
 
-	if (depth == DEPTH_MAX || (dir = opendir(folder)) == NULL)
+	if (depth == 0 || (dir = opendir(folder)) == NULL)
 		return;
 	while (w->files < FILES_MAX && (entry = readdir(dir)) != NULL) {
 		if (strcmp(entry->d_name, ".") == 0 ||
@@ -273,7 +273,7 @@ walk(struct walk *w, const char *folder, int depth)
 			entry->d_name) >= sizeof(path))
 			continue;
 		if (S_ISDIR(st.st_mode))
-			walk(w, path, depth + 1);
+			walk(w, path, depth - 1);
 		else
 			look_file(w, path, &st);
 	}
@@ -283,10 +283,17 @@ walk(struct walk *w, const char *folder, int depth)
 void
 ways_setuid(struct doctor *d)
 {
-	/* Programs, and where anybody may put one. */
-	static const char *const folders[] = {"/usr/bin", "/usr/sbin",
-	    "/usr/local", "/usr/libexec", "/usr/lib", "/opt", "/srv", "/home",
-	    "/root", "/tmp", "/var/tmp", "/dev/shm", "/etc", "/bin", "/sbin"};
+	/* Programs, and where anybody may put one.  What lies deep in a folder
+	 * of libraries is data, and very much of it. */
+	static const struct {
+		const char *path;
+		int depth;
+	} folders[] = {{"/usr/bin", 2}, {"/usr/sbin", 2}, {"/usr/libexec", 4},
+	    {"/usr/lib", 3}, {"/usr/lib64", 3}, {"/usr/local", DEPTH_MAX},
+	    {"/opt", DEPTH_MAX}, {"/srv", DEPTH_MAX}, {"/home", DEPTH_MAX},
+	    {"/root", DEPTH_MAX}, {"/tmp", DEPTH_MAX}, {"/var/tmp", DEPTH_MAX},
+	    {"/dev/shm", DEPTH_MAX}, {"/etc", DEPTH_MAX}, {"/bin", 2},
+	    {"/sbin", 2}};
 	struct walk w = {.d = d};
 	struct statvfs fs;
 	struct stat st;
@@ -294,14 +301,14 @@ ways_setuid(struct doctor *d)
 
 	for (i = 0; i < nitems(folders); i++) {
 		/* /bin is a link to /usr/bin, on most */
-		if (lstat(folders[i], &st) != 0 || !S_ISDIR(st.st_mode))
+		if (lstat(folders[i].path, &st) != 0 || !S_ISDIR(st.st_mode))
 			continue;
 		/* nosuid: such bits have no effect there */
-		if (statvfs(folders[i], &fs) == 0 &&
+		if (statvfs(folders[i].path, &fs) == 0 &&
 		    (fs.f_flag & ST_NOSUID) != 0)
 			continue;
 		w.dev = st.st_dev;
 		w.files = 0;
-		walk(&w, folders[i], 0);
+		walk(&w, folders[i].path, folders[i].depth);
 	}
 }

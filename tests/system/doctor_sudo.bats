@@ -48,45 +48,35 @@ rules() {
 		chmod 440 /etc/sudoers && visudo -cq'
 }
 
-# What sudo does to LOGIN who has the password alone, at once and after one
-# right login: truth LOGIN SUDO-WORDS...
+# What sudo does to LOGIN who has no code: unasked, with the password where no
+# code is asked before it, and after one right login.
 truth() {
-	local login=$1 out
+	local phases=$1 login=$2 out
 
-	shift
-	out=$(host_as "$login" bash -c 'echo "$1" | sudo -S -k "${@:2}"; :' x \
-	    "$login-password" "$@" 2>/dev/null)
-	[ "$out" != yes ] || { echo in; return; }
+	shift 2
 	out=$(host_as "$login" bash -c '
-	    printf "%s\n" "$1" "$2" | sudo -S "${@:3}" >/dev/null
-	    sudo -n "${@:3}"; :' x "$(code "$login")" "$login-password" \
-	    "$@" 2>/dev/null)
-	[ "$out" != yes ] || { echo in; return; }
-	echo out
+	    sudo -n -k "${@:4}" && exit
+	    case $1 in
+	    *auth*) ;;
+	    *) echo "$3" | sudo -S -k "${@:4}" && exit ;;
+	    esac
+	    printf "%s\n" "$2" "$3" | sudo -S "${@:4}" >/dev/null
+	    sudo -n "${@:4}"; :' x "$phases" "$(code "$login")" \
+	    "$login-password" "$@" 2>/dev/null)
+	[ "$out" = yes ] && echo in || echo out
 }
 
-# Does a code get in?  Some rows ask for the password first.
+# Does a code get in?  Where auth is open, the password is asked first.
 code_in() {
-	local login=$1 order out
+	local phases=$1 login=$2 out answers
 
-	shift
-	for order in code password; do
-		out=$(host_as "$login" bash -c 'case $3 in
-		    code) set -- "$1" "$2" "${@:4}" ;;
-		    *) set -- "$2" "$1" "${@:4}" ;;
-		    esac
-		    printf "%s\n" "$1" "$2" | sudo -S -k "${@:3}"; :' x \
-		    "$(fresh "$login")" "$login-password" "$order" "$@" \
-		    2>/dev/null)
-		[ "$out" != yes ] || return 0
-	done
-	return 1
-}
-
-# Time goes by, and what was wrong before counts no more.
-patience() {
-	gate_clock_move 7200
-	host_run bulkhead unlock "$1" --reason "next row" >/dev/null
+	shift 2
+	answers="$(fresh "$login") $login-password"
+	[[ $phases == *auth* ]] || answers="${answers#* } ${answers% *}"
+	out=$(host_as "$login" bash -c \
+	    'printf "%s\n" $1 | sudo -S -k "${@:2}"; :' x "$answers" "$@" \
+	    2>/dev/null)
+	[ "$out" = yes ]
 }
 
 # row WANT STACKS LOGIN SUDO-WORDS -- RULE...
@@ -99,9 +89,9 @@ row() {
 		shift
 	done
 	shift
-	patience "$login"
+	gate_clock_move 60
 	stacks "$phases" && rules "$@" || return 1
-	found=$(truth "$login" "${words[@]}")
+	found=$(truth "${ROW_TRY-$phases}" "$login" "${words[@]}")
 	doctor
 	echo "# $phases: $*: sudo says $found, doctor $(verdict sudo)" >&2
 	[ "$found" = "$want" ] || { echo "sudo: $found"; return 1; }
@@ -110,12 +100,11 @@ row() {
 		[ -n "${ROW_ASK:-}" ] || return 0
 	else
 		mend sudo || return 1
-		patience "$login"
-		found=$(truth "$login" "${words[@]}")
+		gate_clock_move 60
+		found=$(truth "${ROW_TRY-$phases}" "$login" "${words[@]}")
 		[ "$found" = out ] || { echo "mended, sudo: $found"; return 1; }
 	fi
-	patience "$login"
-	code_in "$login" "${words[@]}" || { echo "a code is not let in"; return 1; }
+	code_in "$phases" "$login" "${words[@]}" || { echo "a code is not let in"; return 1; }
 }
 
 @test "an ordinary rule" {
@@ -219,6 +208,8 @@ row() {
 }
 
 @test "another PAM service, for all and for one command" {
+	local ROW_TRY=password
+
 	row in "auth account" alice echo yes -- 'Defaults pam_service=plain' \
 	    'alice ALL=(ALL) ALL'
 	row in "auth account" alice /usr/bin/echo yes -- \
@@ -267,13 +258,13 @@ row() {
 	rules 'alice ALL=(ALL) ALL'
 	host_run rm /etc/pam.d/sudo-i
 	host_run cp /etc/pam.d/plain /etc/pam.d/other
-	[ "$(truth alice -i echo yes)" = in ]
+	[ "$(truth "" alice -i echo yes)" = in ]
 	doctor
 	[ "$(verdict sudo)" = in ]
 	mend sudo
 	[ "$(truth alice -i echo yes)" = out ]
 	gate_clock_move 7200
-	code_in alice -i echo yes
+	code_in "" alice -i echo yes
 }
 
 @test "rules in included files are pointed at, line by line" {
@@ -285,7 +276,7 @@ row() {
 	[ "$(verdict sudo)" = in ]
 	finding sudo-no-account '.where == "/etc/sudoers.d/90-cloud:3"'
 	mend sudo
-	[ "$(truth alice echo yes)" = out ]
+	[ "$(truth "auth account" alice echo yes)" = out ]
 }
 
 @test "who has no rule, and who is root, is no finding" {
