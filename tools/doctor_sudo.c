@@ -258,6 +258,7 @@ try_rules(struct look *k)
 	json_t *users = sudo_named_runas(k->doc);
 	json_t *groups = sudo_named_groups(k->doc);
 	json_t *commands = sudo_named_commands(k->doc);
+	bool past = false;
 	size_t i;
 
 	if (users == NULL || groups == NULL || commands == NULL)
@@ -267,7 +268,12 @@ try_rules(struct look *k)
 		try_all(k, &k->kind[i], users, groups, commands);
 	}
 	for (i = 0; i < k->n_holes; i++)
-		sudo_say_hole(k->d, k->h, &k->hole[i]);
+		past = past || k->hole[i].account != ACCOUNT_GATED;
+	/* What the gate still holds is a detail then. */
+	for (i = 0; i < k->n_holes; i++) {
+		if (!past || k->hole[i].account != ACCOUNT_GATED)
+			sudo_say_hole(k->d, k->h, &k->hole[i]);
+	}
 	json_decref(users);
 	json_decref(groups);
 	json_decref(commands);
