@@ -19,8 +19,8 @@
 #define NOBODYS_SERVER	"203.0.113.254"
 #define USUAL_PORT	22
 
-static void __attribute__((format(printf, 2, 3)))
-explain(char **whyp, const char *fmt, ...)
+void
+sshd_explain(char **whyp, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -30,48 +30,29 @@ explain(char **whyp, const char *fmt, ...)
 	va_end(ap);
 }
 
-enum bh_err
-sshd_find(struct sshd_host **hp, char **whyp)
+struct sshd_host *
+sshd_host_new(void)
 {
 	struct sshd_host *h;
-	enum bh_err e;
 
-	*whyp = NULL;
 	if ((h = calloc(1, sizeof(*h))) == NULL)
-		return BH_ERR_NOMEM;
+		return NULL;
 	h->program = strdup(SSHD_PROGRAM);
 	h->config = strdup(SSHD_FOLDER "/sshd_config");
-	if (h->program == NULL || h->config == NULL)
-		e = BH_ERR_NOMEM;
-	else if ((e = sshd_listener(h)) != BH_OK)
-		explain(whyp,
-		    "the command line of the sshd that runs can't be "
-		    "read (%s)",
-		    err_text(e));
-	else if (access(h->program, X_OK) != 0) {
-		explain(whyp,
-		    "there is no sshd on this host: none runs, and "
-		    "there is no %s",
-		    h->program);
-		e = BH_ERR_NOTFOUND;
-	} else
-		e = sshd_text_read(h->config, &h->text);
-	if (e == BH_OK)
-		*hp = h;
-	else
-		sshd_host_free(h);
-	return e;
+	h->service = strdup("sshd");
+	if (h->program != NULL && h->config != NULL && h->service != NULL)
+		return h;
+	sshd_host_free(h);
+	return NULL;
 }
 
-static void
-options_free(struct sshd_options *o)
+void
+sshd_options_free(struct sshd_options *o)
 {
-	if (o == NULL)
-		return;
-	free(o->said);
 	if (o->line != NULL)
 		free(o->line[0]);
 	free(o->line);
+	free(o->said);
 	free(o);
 }
 
@@ -85,57 +66,20 @@ sshd_host_free(struct sshd_host *h)
 		return;
 	while ((o = h->options) != NULL) {
 		h->options = o->next;
-		options_free(o);
+		sshd_options_free(o);
 	}
 	for (i = 0; i < h->n_args; i++)
 		free(h->arg[i]);
 	sshd_text_free(&h->text);
 	free(h->program);
 	free(h->config);
+	free(h->service);
+	free(h->why);
 	free(h);
 }
 
-const char *
-sshd_host_config(const struct sshd_host *h)
-{
-	return h->config;
-}
-
-bool
-sshd_host_runs(const struct sshd_host *h)
-{
-	return h->runs;
-}
-
-size_t
-sshd_host_others(const struct sshd_host *h)
-{
-	return h->others;
-}
-
-const struct sshd_line *
-sshd_line(const struct sshd_host *h, size_t i)
-{
-	return i < h->text.n ? &h->text.line[i] : NULL;
-}
-
-const struct sshd_line *
-sshd_where(const struct sshd_host *h, const char *keyword, const char *value)
-{
-	const struct sshd_line *l;
-	size_t i;
-
-	for (i = 0; (l = sshd_line(h, i)) != NULL; i++) {
-		if (strcmp(l->keyword, keyword) == 0 &&
-		    strcasecmp(l->value, value) == 0)
-			return l;
-	}
-	return NULL;
-}
-
-/* Split what -T printed; takes said. */
-static enum bh_err
-options_new(char *said, struct sshd_options **op)
+enum bh_err
+sshd_options_new(char *said, struct sshd_options **op)
 {
 	struct sshd_options *o;
 	char *copy, *rest;
@@ -173,7 +117,7 @@ keep_answer(struct sshd_host *h, char *said, const struct sshd_options **op)
 			return BH_OK;
 		}
 	}
-	if ((e = options_new(said, &o)) != BH_OK)
+	if ((e = sshd_options_new(said, &o)) != BH_OK)
 		return e;
 	o->next = h->options;
 	h->options = o;
@@ -213,13 +157,13 @@ run_sshd(struct sshd_host *h, const char *criteria,
 		argv[n++] = h->arg[i];
 	argv[n] = NULL;
 	if ((e = program_run(argv, &r)) != BH_OK) {
-		explain(whyp, "%s -T -f %s: %s", h->program, h->config,
+		sshd_explain(whyp, "%s -T -f %s: %s", h->program, h->config,
 		    err_text(e));
 		return e;
 	}
 	if (r.code != 0) {
-		explain(whyp, "%s -T -f %s says: %s", h->program, h->config,
-		    complaint(r.err));
+		sshd_explain(whyp, "%s -T -f %s says: %s", h->program,
+		    h->config, complaint(r.err));
 		e = BH_ERR_CONFIG;
 	} else {
 		said = r.out;
@@ -238,22 +182,39 @@ criterion_ok(const char *s)
 }
 
 /* Every criterion that a Match may use must be there, or sshd says nothing. */
-static enum bh_err
-ask(struct sshd_host *h, const char *user, const char *addr,
+enum bh_err
+sshd_ask_login(struct sshd_host *h, const struct sshd_login *l,
     const struct sshd_options **op, char **whyp)
 {
 	char criteria[1024];
 
-	if (!criterion_ok(user) || !criterion_ok(addr) ||
+	*whyp = NULL;
+	if (!criterion_ok(l->user) || !criterion_ok(l->addr) ||
+	    !criterion_ok(l->host) || !criterion_ok(l->laddr) ||
+	    strpbrk(l->rdomain, ", \t\r\n") != NULL ||
 	    (size_t)snprintf(criteria, sizeof(criteria),
-		"user=%s,host=%s,addr=%s,laddr=%s,lport=%u,rdomain=-", user,
-		NOBODYS_HOST, addr, NOBODYS_SERVER,
-		h->port != 0 ? h->port : USUAL_PORT) >= sizeof(criteria)) {
-		explain(whyp, "sshd can't be asked about '%s' from '%s'", user,
-		    addr);
+		"user=%s,host=%s,addr=%s,laddr=%s,lport=%u,rdomain=%s", l->user,
+		l->host, l->addr, l->laddr, l->lport,
+		l->rdomain) >= sizeof(criteria)) {
+		sshd_explain(whyp, "sshd can't be asked about '%s' from '%s'",
+		    l->user, l->addr);
 		return BH_ERR_INPUT;
 	}
 	return run_sshd(h, criteria, op, whyp);
+}
+
+static enum bh_err
+ask(struct sshd_host *h, const char *user, const char *addr,
+    const struct sshd_options **op, char **whyp)
+{
+	struct sshd_login l = {.user = user,
+	    .host = NOBODYS_HOST,
+	    .addr = addr,
+	    .laddr = NOBODYS_SERVER,
+	    .rdomain = "-",
+	    .lport = h->port != 0 ? h->port : USUAL_PORT};
+
+	return sshd_ask_login(h, &l, op, whyp);
 }
 
 enum bh_err

@@ -6,9 +6,11 @@
 #define CORE_HOST_SSHD_H
 
 #include "base/err.h"
+#include "core/host/sshd_match.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct sshd_host;    /* the sshd that is looked at */
 struct sshd_options; /* what takes effect for one login */
@@ -26,6 +28,30 @@ bool sshd_host_runs(const struct sshd_host *h);
 size_t sshd_host_others(const struct sshd_host *h);
 
 /*
+ * Every sshd of this host: all that listen, and behind them the one of
+ * /usr/sbin/sshd and /etc/ssh/sshd_config, if none of them is that one.  No
+ * sshd at all is an empty list.  sshd_list_free frees the list and its hosts.
+ */
+enum bh_err sshd_find_all(struct sshd_host ***listp, size_t *np) BH_CHECKED;
+void sshd_list_free(struct sshd_host **list, size_t n);
+/* NULL, or why this one can't be looked at: a sentence; nothing below is known
+ * then but its process and its name. */
+const char *sshd_host_why(const struct sshd_host *h);
+pid_t sshd_host_pid(const struct sshd_host *h); /* 0: it does not run */
+/* Its own name, which is its PAM service unless sshd -T tells another. */
+const char *sshd_host_service(const struct sshd_host *h);
+const char *sshd_host_program(const struct sshd_host *h);
+/* The i-th word that it was started with, -o, -p, -c, -h; NULL: no more. */
+const char *sshd_host_argument(const struct sshd_host *h, size_t i);
+/* Were all files read: do sshd_line and sshd_block tell everything? */
+bool sshd_host_complete(const struct sshd_host *h);
+/* The file that was written after it read its configuration last; NULL: none,
+ * or it does not run.  pidfile as -T tells it. */
+const char *sshd_host_stale(const struct sshd_host *h, const char *pidfile);
+/* The i-th Match block, [0] being what stands outside of all; NULL: no more. */
+const struct sshd_block *sshd_block(const struct sshd_host *h, size_t i);
+
+/*
  * A line of the configuration file or of one it Includes, as text: to point
  * at, and for what sshd -T does not tell.  conditional: it stands in a Match by
  * something else than user and group, so it takes effect for some addresses,
@@ -36,6 +62,7 @@ struct sshd_line {
 	unsigned int line;
 	const char *keyword; /* lower case */
 	const char *value;   /* its words, one space between */
+	size_t block;	     /* sshd_block's number */
 	bool conditional;
 };
 /* The i-th line, without Match and Include; NULL: no more. */
@@ -52,6 +79,18 @@ const struct sshd_line *sshd_where(
  */
 enum bh_err sshd_ask(struct sshd_host *h, const char *user, const char *addr,
     const struct sshd_options **op, char **whyp) BH_CHECKED;
+
+/* The same for one login in full; each answer is kept once, so equal ones are
+ * the same pointer. */
+enum bh_err sshd_ask_login(struct sshd_host *h, const struct sshd_login *l,
+    const struct sshd_options **op, char **whyp) BH_CHECKED;
+
+/*
+ * The line that sets a keyword where exactly these Match blocks hold: of those
+ * in a block the first, else the first outside of all.  NULL: none does.
+ */
+const struct sshd_line *sshd_effective(const struct sshd_host *h,
+    const struct sshd_set *hold, const char *keyword);
 
 /* The i-th value of a keyword in lower case; NULL: no more, or not set.  An
  * option that -T prints on one line with several words is one value. */

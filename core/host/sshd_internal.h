@@ -5,6 +5,9 @@
 #define CORE_HOST_SSHD_INTERNAL_H
 
 #include "core/host/sshd.h"
+#include "core/host/sshd_match.h"
+
+#include <sys/types.h>
 
 #define SSHD_FOLDER  "/etc/ssh"
 #define SSHD_ARGS    32
@@ -14,13 +17,15 @@
 struct sshd_text {
 	struct sshd_line *line;
 	size_t n;
+	struct sshd_block *block; /* [0] is what stands outside of all */
+	size_t n_blocks;
 	bool has_match;
 	bool complete; /* all files could be read */
 };
 
 struct sshd_options {
 	struct sshd_options *next;
-	char *said; /* as sshd -T printed it */
+	char *said;  /* as sshd -T printed it */
 	char **line; /* "keyword value", in a copy of it */
 	size_t n;
 };
@@ -31,6 +36,10 @@ struct sshd_host {
 	char *arg[SSHD_ARGS]; /* "-o", "X=Y" and the like */
 	size_t n_args;
 	bool runs;
+	pid_t pid;	/* where it runs */
+	uint64_t since; /* when it was started, in ticks after the boot */
+	char *service;	/* what PAM knows it by: its own name */
+	char *why;	/* a sentence: it runs, but can't be looked at */
 	size_t others;
 	unsigned int port; /* 0: not asked yet */
 	struct sshd_text text;
@@ -44,7 +53,24 @@ struct sshd_host {
 enum bh_err sshd_text_read(const char *path, struct sshd_text *t) BH_CHECKED;
 void sshd_text_free(struct sshd_text *t);
 
-/* Find the listeners in /proc; without one, h->runs stays false. */
-enum bh_err sshd_listener(struct sshd_host *h) BH_CHECKED;
+/* A list of hosts that grows. */
+struct sshd_hosts {
+	struct sshd_host **host;
+	size_t n;
+};
+
+/* A sentence; NULL where memory is out. */
+void sshd_explain(char **whyp, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A host as it is where no sshd runs; NULL: no memory. */
+struct sshd_host *sshd_host_new(void);
+
+/* The listeners in /proc, without the texts of their files. */
+enum bh_err sshd_listeners(struct sshd_hosts *list) BH_CHECKED;
+
+/* Split what -T printed; takes said, also with an error. */
+enum bh_err sshd_options_new(char *said, struct sshd_options **op) BH_CHECKED;
+void sshd_options_free(struct sshd_options *o);
 
 #endif

@@ -15,8 +15,7 @@
 #include <unistd.h>
 
 #define TITLE_MAX 8192
-#define TITLE	  "sshd: "
-#define LISTENER  "[listener]"
+#define LISTENER  " [listener] "
 
 /* Up to size - 1 bytes of /proc/PID/NAME; false: it is not there any more. */
 static bool
@@ -56,8 +55,36 @@ is_roots(const char *pid)
 	       id[0] == 0 && id[1] == 0 && id[2] == 0 && id[3] == 0;
 }
 
-/* A container's sshd is another host's.  The mount namespace would not tell: a
- * service manager may give this host's sshd one of its own. */
+/* Is that path of the process's root the same thing as ours? */
+static bool
+same_file(const char *pid, const char *path)
+{
+	struct stat own, other;
+	char theirs[PATH_MAX];
+
+	if ((size_t)snprintf(theirs, sizeof(theirs), "/proc/%s/root%s", pid,
+		path) >= sizeof(theirs))
+		return false;
+	if (stat(path, &own) != 0)
+		return stat(theirs, &other) != 0;
+	return stat(theirs, &other) == 0 && own.st_dev == other.st_dev &&
+	       own.st_ino == other.st_ino;
+}
+
+/* Does it see our files?  The mount namespace would not tell: a service
+ * manager may give this host's sshd one of its own. */
+static bool
+sees_ours(const char *pid, const struct sshd_host *h)
+{
+	char stack[PATH_MAX];
+
+	(void)snprintf(stack, sizeof(stack), "/etc/pam.d/%s", h->service);
+	return same_file(pid, "/etc/ssh") && same_file(pid, "/etc/pam.d") &&
+	       same_file(pid, "/etc/passwd") && same_file(pid, stack) &&
+	       (strcmp(h->config, "none") == 0 || same_file(pid, h->config));
+}
+
+/* A container's sshd is another host's. */
 static bool
 is_here(const char *pid)
 {
@@ -70,13 +97,23 @@ is_here(const char *pid)
 	       own.st_ino == other.st_ino;
 }
 
+/*
+ * "NAME: ARGUMENTS [listener] 0 of 10-100 startups".  NAME is the program's
+ * own: a link or a copy under another name has another PAM service.
+ */
 static bool
 is_listener(const char *pid, char *title, size_t size)
 {
-	return isdigit((unsigned char)pid[0]) &&
-	       proc_read(pid, "cmdline", title, size) &&
-	       strncmp(title, TITLE, sizeof(TITLE) - 1) == 0 &&
-	       strstr(title, LISTENER) != NULL && is_roots(pid) && is_here(pid);
+	char *colon, *tag;
+
+	if (!isdigit((unsigned char)pid[0]) ||
+	    !proc_read(pid, "cmdline", title, size) ||
+	    (colon = strstr(title, ": ")) == NULL || colon == title ||
+	    (tag = strstr(colon, LISTENER)) == NULL ||
+	    strchr(title, '\n') != NULL)
+		return false;
+	return memchr(title, ' ', (size_t)(colon - title)) == NULL &&
+	       strstr(tag, " startups") != NULL && is_roots(pid);
 }
 
 /* The program that runs, if root alone can have put it there. */
@@ -134,11 +171,15 @@ take_option(struct sshd_host *h, char letter, const char *value)
 static enum bh_err
 take_title(struct sshd_host *h, char *title)
 {
-	char value[TITLE_MAX], *rest = title + sizeof(TITLE) - 1, *word, *next;
+	char value[TITLE_MAX], *rest = strstr(title, ": ") + 2, *word, *next;
 	enum bh_err e = BH_OK;
 	char letter;
 
 	*strstr(title, LISTENER) = '\0';
+	*strchr(title, ':') = '\0';
+	free(h->service);
+	if ((h->service = strdup(title)) == NULL)
+		return BH_ERR_NOMEM;
 	word = strsep(&rest, " "); /* the program */
 	while (e == BH_OK && rest != NULL) {
 		word = strsep(&rest, " ");
@@ -165,8 +206,78 @@ take_title(struct sshd_host *h, char *title)
 	return e;
 }
 
+/* The 22nd word of /proc/PID/stat; the second, in brackets, may be anything. */
+static uint64_t
+started(const char *pid)
+{
+	char text[4096], *at;
+	int skip;
+
+	if (!proc_read(pid, "stat", text, sizeof(text)) ||
+	    (at = strrchr(text, ')')) == NULL)
+		return 0;
+	for (skip = 0; skip < 20 && at != NULL; skip++)
+		at = strchr(at + 1, ' ');
+	return at != NULL ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+static enum bh_err
+unreadable(struct sshd_host *h, const char *why)
+{
+	h->why = strdup(why);
+	return h->why != NULL ? BH_OK : BH_ERR_NOMEM;
+}
+
+static enum bh_err
+look(struct sshd_host *h, const char *pid, char *title)
+{
+	enum bh_err e;
+
+	h->runs = true;
+	h->pid = (pid_t)strtol(pid, NULL, 10);
+	h->since = started(pid);
+	if ((e = find_program(h, pid)) != BH_OK)
+		return e;
+	if ((e = take_title(h, title)) == BH_ERR_RANGE)
+		return unreadable(h, "it has more arguments than are read");
+	if (e != BH_OK)
+		return e;
+	if (h->config[0] != '/' && strcmp(h->config, "none") != 0)
+		return unreadable(
+		    h, "its configuration file is named by a relative path");
+	if (!sees_ours(pid, h))
+		return unreadable(h,
+		    "it has other files than this host (a mount namespace or "
+		    "a root folder of its own)");
+	return BH_OK;
+}
+
+static enum bh_err
+add_listener(struct sshd_hosts *list, const char *pid, char *title)
+{
+	struct sshd_host *h, **grown;
+	enum bh_err e;
+
+	if ((h = sshd_host_new()) == NULL)
+		return BH_ERR_NOMEM;
+	if ((e = look(h, pid, title)) != BH_OK ||
+	    (h->why != NULL && !is_here(pid))) {
+		sshd_host_free(h);
+		return e;
+	}
+	grown =
+	    reallocarray(list->host, list->n + 1, sizeof(struct sshd_host *));
+	if (grown == NULL) {
+		sshd_host_free(h);
+		return BH_ERR_NOMEM;
+	}
+	list->host = grown;
+	grown[list->n++] = h;
+	return BH_OK;
+}
+
 enum bh_err
-sshd_listener(struct sshd_host *h)
+sshd_listeners(struct sshd_hosts *list)
 {
 	char title[TITLE_MAX];
 	struct dirent *entry;
@@ -176,15 +287,8 @@ sshd_listener(struct sshd_host *h)
 	if ((proc = opendir("/proc")) == NULL)
 		return err_from_errno(errno);
 	while (e == BH_OK && (entry = readdir(proc)) != NULL) {
-		if (!is_listener(entry->d_name, title, sizeof(title)))
-			continue;
-		if (h->runs) {
-			h->others++;
-			continue;
-		}
-		h->runs = true;
-		if ((e = find_program(h, entry->d_name)) == BH_OK)
-			e = take_title(h, title);
+		if (is_listener(entry->d_name, title, sizeof(title)))
+			e = add_listener(list, entry->d_name, title);
 	}
 	(void)closedir(proc);
 	return e;

@@ -20,6 +20,8 @@
 struct walk {
 	struct sshd_text *text;
 	int depth;
+	size_t outer;	  /* the block that Includes this file */
+	size_t block;	  /* the block that a line belongs to */
 	bool conditional; /* in a Match by more than user and group */
 };
 
@@ -68,6 +70,7 @@ keep(struct walk *w, const char *file, unsigned int number, const char *keyword,
 	    .line = number,
 	    .keyword = strdup(keyword),
 	    .value = strdup(value),
+	    .block = w->block,
 	    .conditional = w->conditional};
 	t->n++;
 	grown += t->n - 1;
@@ -77,12 +80,68 @@ keep(struct walk *w, const char *file, unsigned int number, const char *keyword,
 		   : BH_ERR_NOMEM;
 }
 
+/* A block more, with the conditions of another one. */
+static enum bh_err
+block_new(struct sshd_text *t, size_t from, size_t *indexp)
+{
+	struct sshd_block *grown;
+
+	*indexp = t->n_blocks - 1;
+	if (t->n_blocks == SSHD_BLOCKS_MAX) {
+		t->complete = false;
+		return BH_OK;
+	}
+	grown = reallocarray(t->block, t->n_blocks + 1, sizeof(*grown));
+	if (grown == NULL)
+		return BH_ERR_NOMEM;
+	t->block = grown;
+	memset(&grown[t->n_blocks], 0, sizeof(*grown));
+	*indexp = t->n_blocks++;
+	return sshd_block_copy(&grown[*indexp], &grown[from]);
+}
+
+static enum bh_err
+match(struct walk *w, char *criteria)
+{
+	enum bh_err e;
+
+	w->text->has_match = true;
+	w->conditional = match_is_conditional(criteria);
+	if ((e = block_new(w->text, w->outer, &w->block)) != BH_OK)
+		return e;
+	return sshd_block_parse(&w->text->block[w->block], criteria);
+}
+
+/* USER@HOST of a list of users asks for the peer as a Match does. */
+static enum bh_err
+peers(struct walk *w, const char *keyword, const char *value)
+{
+	char *copy, *rest, *word, *at;
+	enum bh_err e = BH_OK;
+	size_t block;
+
+	if (strcmp(keyword, "allowusers") != 0 &&
+	    strcmp(keyword, "denyusers") != 0)
+		return BH_OK;
+	if ((rest = copy = strdup(value)) == NULL)
+		return BH_ERR_NOMEM;
+	while (e == BH_OK && (word = strsep(&rest, " ")) != NULL) {
+		if ((at = strchr(word, '@')) == NULL ||
+		    (e = block_new(w->text, 0, &block)) != BH_OK)
+			continue;
+		e = sshd_block_add(&w->text->block[block], SSHD_PEER, at + 1);
+	}
+	free(copy);
+	return e;
+}
+
 /* A Match inside an Included file ends with that file. */
 static enum bh_err
 include_pattern(struct walk *w, const char *pattern)
 {
 	char path[PATH_MAX];
 	enum bh_err e = BH_OK;
+	size_t block = w->block, outer = w->outer;
 	bool before = w->conditional;
 	glob_t found;
 	size_t i;
@@ -96,10 +155,13 @@ include_pattern(struct walk *w, const char *pattern)
 	if (glob(path, 0, NULL, &found) != 0)
 		return BH_OK;
 	w->depth++;
+	w->outer = block;
 	for (i = 0; i < found.gl_pathc && e == BH_OK; i++) {
 		e = read_file(w, found.gl_pathv[i]);
 		w->conditional = before;
+		w->block = block;
 	}
+	w->outer = outer;
 	w->depth--;
 	globfree(&found);
 	return e;
@@ -146,15 +208,13 @@ read_line(struct walk *w, const char *file, unsigned int number, char *line)
 	rest += strspn(rest, BLANKS "=");
 	if (strcmp(keyword, "include") == 0)
 		return include(w, rest);
-	if (strcmp(keyword, "match") == 0) {
-		w->text->has_match = true;
-		w->conditional = match_is_conditional(rest);
-		return BH_OK;
-	}
+	if (strcmp(keyword, "match") == 0)
+		return match(w, rest);
 	if ((value = strdup(rest)) == NULL)
 		return BH_ERR_NOMEM;
 	join_words(value);
-	e = keep(w, file, number, keyword, value);
+	if ((e = keep(w, file, number, keyword, value)) == BH_OK)
+		e = peers(w, keyword, value);
 	free(value);
 	return e;
 }
@@ -167,7 +227,7 @@ read_file(struct walk *w, const char *path)
 	enum bh_err e;
 	char *line;
 
-	if (w->depth > DEPTH_MAX || (e = text_open(path, &t)) != BH_OK) {
+	if (w->depth > DEPTH_MAX || (e = text_open_linked(path, &t)) != BH_OK) {
 		w->text->complete = false;
 		return BH_OK;
 	}
@@ -189,7 +249,10 @@ sshd_text_read(const char *path, struct sshd_text *t)
 
 	memset(t, 0, sizeof(*t));
 	t->complete = true;
-	return read_file(&w, path);
+	if ((t->block = calloc(1, sizeof(*t->block))) == NULL)
+		return BH_ERR_NOMEM;
+	t->n_blocks = 1; /* what stands outside of every Match */
+	return strcmp(path, "none") == 0 ? BH_OK : read_file(&w, path);
 }
 
 void
@@ -203,5 +266,8 @@ sshd_text_free(struct sshd_text *t)
 		free((char *)(uintptr_t)t->line[i].value);
 	}
 	free(t->line);
+	for (i = 0; i < t->n_blocks; i++)
+		sshd_block_free(&t->block[i]);
+	free(t->block);
 	memset(t, 0, sizeof(*t));
 }

@@ -1,0 +1,290 @@
+/*
+ * The sshd of this host: which there are, and what is known of each.
+ */
+#include "core/host/sshd_internal.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+void
+sshd_list_free(struct sshd_host **list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sshd_host_free(list[i]);
+	free(list);
+}
+
+/* The first that runs and can be looked at; the others are only counted. */
+static struct sshd_host *
+pick(struct sshd_hosts *list)
+{
+	struct sshd_host *h = NULL;
+	size_t i;
+
+	for (i = 0; i < list->n && h == NULL; i++) {
+		if (list->host[i]->why == NULL) {
+			h = list->host[i];
+			list->host[i] = NULL;
+		}
+	}
+	if (h == NULL)
+		h = sshd_host_new();
+	if (h != NULL)
+		h->others = list->n - (h->runs ? 1 : 0);
+	return h;
+}
+
+enum bh_err
+sshd_find(struct sshd_host **hp, char **whyp)
+{
+	struct sshd_hosts list = {.n = 0};
+	struct sshd_host *h = NULL;
+	enum bh_err e;
+
+	*whyp = NULL;
+	if ((e = sshd_listeners(&list)) != BH_OK)
+		sshd_explain(whyp,
+		    "the command line of the sshd that runs can't be read (%s)",
+		    err_text(e));
+	else if ((h = pick(&list)) == NULL)
+		e = BH_ERR_NOMEM;
+	else if (access(h->program, X_OK) != 0) {
+		sshd_explain(whyp,
+		    "there is no sshd on this host: none runs, and there is "
+		    "no %s",
+		    h->program);
+		e = BH_ERR_NOTFOUND;
+	} else
+		e = sshd_text_read(h->config, &h->text);
+	sshd_list_free(list.host, list.n);
+	if (e == BH_OK)
+		*hp = h;
+	else
+		sshd_host_free(h);
+	return e;
+}
+
+/* Would the one that is started at the boot be just this one? */
+static bool
+is_usual(const struct sshd_host *h, const struct sshd_host *usual)
+{
+	return h->why == NULL && h->n_args == 0 &&
+	       strcmp(h->config, usual->config) == 0 &&
+	       strcmp(h->service, usual->service) == 0;
+}
+
+static enum bh_err
+add_usual(struct sshd_hosts *list)
+{
+	struct sshd_host *usual, **grown;
+	size_t i;
+
+	if ((usual = sshd_host_new()) == NULL)
+		return BH_ERR_NOMEM;
+	for (i = 0; i < list->n && !is_usual(list->host[i], usual); i++)
+		;
+	if (i < list->n || access(usual->program, X_OK) != 0) {
+		sshd_host_free(usual);
+		return BH_OK;
+	}
+	grown =
+	    reallocarray(list->host, list->n + 1, sizeof(struct sshd_host *));
+	if (grown == NULL) {
+		sshd_host_free(usual);
+		return BH_ERR_NOMEM;
+	}
+	list->host = grown;
+	grown[list->n++] = usual;
+	return BH_OK;
+}
+
+enum bh_err
+sshd_find_all(struct sshd_host ***listp, size_t *np)
+{
+	struct sshd_hosts list = {.n = 0};
+	enum bh_err e;
+	size_t i;
+
+	if ((e = sshd_listeners(&list)) == BH_OK)
+		e = add_usual(&list);
+	for (i = 0; i < list.n && e == BH_OK; i++) {
+		if (list.host[i]->why == NULL)
+			e = sshd_text_read(
+			    list.host[i]->config, &list.host[i]->text);
+	}
+	if (e != BH_OK) {
+		sshd_list_free(list.host, list.n);
+		return e;
+	}
+	*listp = list.host;
+	*np = list.n;
+	return BH_OK;
+}
+
+const char *
+sshd_host_config(const struct sshd_host *h)
+{
+	return h->config;
+}
+
+bool
+sshd_host_runs(const struct sshd_host *h)
+{
+	return h->runs;
+}
+
+size_t
+sshd_host_others(const struct sshd_host *h)
+{
+	return h->others;
+}
+
+const struct sshd_line *
+sshd_line(const struct sshd_host *h, size_t i)
+{
+	return i < h->text.n ? &h->text.line[i] : NULL;
+}
+
+const struct sshd_line *
+sshd_where(const struct sshd_host *h, const char *keyword, const char *value)
+{
+	const struct sshd_line *l;
+	size_t i;
+
+	for (i = 0; (l = sshd_line(h, i)) != NULL; i++) {
+		if (strcmp(l->keyword, keyword) == 0 &&
+		    strcasecmp(l->value, value) == 0)
+			return l;
+	}
+	return NULL;
+}
+
+const char *
+sshd_host_why(const struct sshd_host *h)
+{
+	return h->why;
+}
+
+pid_t
+sshd_host_pid(const struct sshd_host *h)
+{
+	return h->pid;
+}
+
+const char *
+sshd_host_service(const struct sshd_host *h)
+{
+	return h->service;
+}
+
+const char *
+sshd_host_program(const struct sshd_host *h)
+{
+	return h->program;
+}
+
+const char *
+sshd_host_argument(const struct sshd_host *h, size_t i)
+{
+	return i < h->n_args ? h->arg[i] : NULL;
+}
+
+bool
+sshd_host_complete(const struct sshd_host *h)
+{
+	return h->text.complete;
+}
+
+const struct sshd_block *
+sshd_block(const struct sshd_host *h, size_t i)
+{
+	return i < h->text.n_blocks ? &h->text.block[i] : NULL;
+}
+
+/* Old names that sshd still takes for a keyword. */
+static bool
+same_keyword(const char *written, const char *keyword)
+{
+	static const char kbdint[] = "kbdinteractiveauthentication";
+
+	if (strcmp(written, keyword) == 0)
+		return true;
+	return strcmp(keyword, kbdint) == 0 &&
+	       (strcmp(written, "challengeresponseauthentication") == 0 ||
+		   strcmp(written, "skeyauthentication") == 0);
+}
+
+const struct sshd_line *
+sshd_effective(
+    const struct sshd_host *h, const struct sshd_set *hold, const char *keyword)
+{
+	const struct sshd_line *outside = NULL, *l;
+	size_t i;
+
+	for (i = 0; (l = sshd_line(h, i)) != NULL; i++) {
+		if (!same_keyword(l->keyword, keyword))
+			continue;
+		if (l->block != 0 && sshd_set_has(hold, l->block))
+			return l;
+		if (l->block == 0 && outside == NULL)
+			outside = l;
+	}
+	return outside;
+}
+
+/* When it read its configuration last: a restart by SIGHUP keeps the process
+ * and its start, but writes the pid file anew. */
+static time_t
+read_at(const struct sshd_host *h, const char *pidfile)
+{
+	struct timespec boot, now;
+	struct stat st;
+	char text[32] = "";
+	time_t at;
+	FILE *f;
+
+	if (clock_gettime(CLOCK_BOOTTIME, &boot) != 0 ||
+	    clock_gettime(CLOCK_REALTIME, &now) != 0)
+		return now.tv_sec;
+	at = now.tv_sec - boot.tv_sec +
+	     (time_t)(h->since / (uint64_t)sysconf(_SC_CLK_TCK));
+	if (pidfile == NULL || (f = fopen(pidfile, "re")) == NULL)
+		return at;
+	if (fgets(text, sizeof(text), f) != NULL &&
+	    strtol(text, NULL, 10) == (long)h->pid &&
+	    fstat(fileno(f), &st) == 0 && st.st_mtime > at)
+		at = st.st_mtime;
+	(void)fclose(f);
+	return at;
+}
+
+const char *
+sshd_host_stale(const struct sshd_host *h, const char *pidfile)
+{
+	const char *last = NULL;
+	struct stat st;
+	time_t at;
+	size_t i;
+
+	if (!h->runs)
+		return NULL;
+	/* One second more: these clocks are not read at one time. */
+	at = read_at(h, pidfile) + 1;
+	if (stat(h->config, &st) == 0 && st.st_mtime > at)
+		return h->config;
+	for (i = 0; i < h->text.n; i++) {
+		if (h->text.line[i].file == last)
+			continue;
+		last = h->text.line[i].file;
+		if (stat(last, &st) == 0 && st.st_mtime > at)
+			return last;
+	}
+	return NULL;
+}
