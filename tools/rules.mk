@@ -30,6 +30,9 @@ libtools_la_SOURCES = \
 	tools/doctor_ways_doas.c tools/doctor_ways_group.c \
 	tools/doctor_ways_inetd.c tools/doctor_ways_jobs.c \
 	tools/doctor_ways_polkit.c tools/doctor_ways_setuid.c \
+	tools/doctor_sshd.c tools/doctor_sshd.h tools/doctor_sshd_fix.c \
+	tools/doctor_sshd_judge.c tools/doctor_sshd_people.c \
+	tools/doctor_sshd_tell.c tools/doctor_sudo.c tools/doctor_ways.c \
 	tools/doctor_table.c \
 	tools/cmd_enroll.c tools/enroll.h tools/enroll_secret.c \
 	tools/cmd_init.c tools/init.h tools/init_store.c \

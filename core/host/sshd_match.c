@@ -94,6 +94,8 @@ sshd_block_free(struct sshd_block *b)
 	for (i = 0; i < b->n; i++)
 		free(b->condition[i].list);
 	free(b->condition);
+	free(b->file);
+	free(b->text);
 	memset(b, 0, sizeof(*b));
 }
 

@@ -50,6 +50,8 @@ struct sshd_condition {
 struct sshd_block {
 	struct sshd_condition *condition;
 	size_t n;
+	char *file; /* where its Match is; NULL for what is no Match's */
+	char *text; /* what that says behind "Match", as it is written */
 };
 
 /* A login, as a Match sees it.  host is the address where UseDNS is off. */

@@ -226,27 +226,50 @@ add_list(struct mended *m, const char *list, const char *more)
 		    len > 0 ? " " : "", one);
 }
 
+/*
+ * The list without what can't pass a code on: sshd gives a password to every
+ * prompt.  A plain "keyboard-interactive" alone is left out as well.
+ */
+static size_t
+without_password(const char *list, char one[LISTS_MAX])
+{
+	char copy[LISTS_MAX], *rest = copy, *method;
+	size_t len = 0;
+
+	(void)snprintf(copy, sizeof(copy), "%s", list);
+	one[0] = '\0';
+	while ((method = strsep(&rest, ",")) != NULL) {
+		if (strcmp(method, "password") == 0 ||
+		    (strcmp(list, KEYBOARD) == 0))
+			continue;
+		(void)snprintf(one + len, LISTS_MAX - len, "%s%s",
+		    len > 0 ? "," : "", method);
+		len = strlen(one);
+	}
+	return len;
+}
+
 static void
 mend_list(void *arg, const char *list)
 {
 	struct mended *m = arg;
 	const struct method *method;
+	char one[LISTS_MAX];
+	size_t len;
 
 	if (m->any) {
 		method = method_named(list, strlen(list));
-		/* sshd gives a password to each prompt: no code gets through */
-		if (!sshd_is(m->o, method->option, "yes") ||
-		    strcmp(list, "password") == 0 || strcmp(list, "none") == 0)
+		if (!sshd_is(m->o, method->option, "yes"))
 			return;
 	}
-	if (strcmp(list, KEYBOARD) == 0)
-		add_list(m, KEYBOARD_PAM, "");
-	else if (strcmp(list, "none") == 0)
+	if (strcmp(list, "none") == 0)
 		return;
-	else if (list_has(list, KEYBOARD) || list_has(list, "password"))
-		add_list(m, list, "");
+	if ((len = without_password(list, one)) == 0)
+		add_list(m, KEYBOARD_PAM, "");
+	else if (list_has(one, KEYBOARD))
+		add_list(m, one, "");
 	else
-		add_list(m, list, "," KEYBOARD_PAM);
+		add_list(m, one, "," KEYBOARD_PAM);
 }
 
 void

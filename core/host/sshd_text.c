@@ -101,15 +101,24 @@ block_new(struct sshd_text *t, size_t from, size_t *indexp)
 }
 
 static enum bh_err
-match(struct walk *w, char *criteria)
+match(struct walk *w, const char *file, char *criteria)
 {
+	struct sshd_block *b;
+	size_t before = w->text->n_blocks;
 	enum bh_err e;
 
 	w->text->has_match = true;
 	w->conditional = match_is_conditional(criteria);
 	if ((e = block_new(w->text, w->outer, &w->block)) != BH_OK)
 		return e;
-	return sshd_block_parse(&w->text->block[w->block], criteria);
+	b = &w->text->block[w->block];
+	if (w->text->n_blocks == before)
+		return BH_OK; /* no room: it is not complete then */
+	b->file = strdup(file);
+	b->text = strdup(criteria);
+	if (b->file == NULL || b->text == NULL)
+		return BH_ERR_NOMEM;
+	return sshd_block_parse(b, criteria);
 }
 
 /* USER@HOST of a list of users asks for the peer as a Match does. */
@@ -209,7 +218,7 @@ read_line(struct walk *w, const char *file, unsigned int number, char *line)
 	if (strcmp(keyword, "include") == 0)
 		return include(w, rest);
 	if (strcmp(keyword, "match") == 0)
-		return match(w, rest);
+		return match(w, file, rest);
 	if ((value = strdup(rest)) == NULL)
 		return BH_ERR_NOMEM;
 	join_words(value);

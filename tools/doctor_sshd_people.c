@@ -1,0 +1,213 @@
+/*
+ * The accounts as sshd's rules see them: their groups, and whether anybody can
+ * log in as them at all.
+ */
+#include "tools/doctor_sshd.h"
+
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <shadow.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define GROUPS_MAX 1024
+
+/* The names of groups, each asked for once. */
+struct names {
+	gid_t *gid;
+	char **name;
+	size_t n;
+};
+
+static const char *
+group_name(struct names *all, gid_t gid)
+{
+	const struct group *group;
+	char **names;
+	gid_t *gids;
+	size_t i;
+
+	for (i = 0; i < all->n; i++) {
+		if (all->gid[i] == gid)
+			return all->name[i];
+	}
+	group = getgrgid(gid);
+	if ((gids = reallocarray(all->gid, i + 1, sizeof(*gids))) != NULL)
+		all->gid = gids;
+	if ((names = reallocarray(all->name, i + 1, sizeof(char *))) != NULL)
+		all->name = names;
+	if (gids == NULL || names == NULL)
+		return NULL;
+	gids[i] = gid;
+	names[i] = strdup(group != NULL ? group->gr_name : "");
+	if (names[i] == NULL)
+		return NULL;
+	all->n++;
+	return names[i];
+}
+
+static bool
+add_groups(struct sshd_person *p, struct names *all)
+{
+	gid_t gid[GROUPS_MAX];
+	const char *name;
+	int n = GROUPS_MAX, i;
+
+	if (getgrouplist(p->account->name, p->account->gid, gid, &n) == -1)
+		n = GROUPS_MAX;
+	if ((p->groups = calloc((size_t)n + 1, sizeof(char *))) == NULL)
+		return false;
+	for (i = 0; i < n; i++) {
+		if ((name = group_name(all, gid[i])) == NULL)
+			return false;
+		if (name[0] != '\0' &&
+		    (p->groups[p->who.n_groups++] = strdup(name)) == NULL)
+			return false;
+	}
+	p->who.groups = p->groups;
+	return true;
+}
+
+/* Does any rule ask for groups? */
+static bool
+groups_matter(const struct sshd_look *k)
+{
+	const struct sshd_block *b;
+	const struct sshd_line *l;
+	size_t i;
+
+	for (i = 0; (b = sshd_block(k->h, i)) != NULL; i++) {
+		if (sshd_block_asks(b, SSHD_GROUP))
+			return true;
+	}
+	for (i = 0; (l = sshd_line(k->h, i)) != NULL; i++) {
+		if (strcmp(l->keyword, "allowgroups") == 0 ||
+		    strcmp(l->keyword, "denygroups") == 0)
+			return true;
+	}
+	return sshd_value(k->usual, "allowgroups", 0) != NULL ||
+	       sshd_value(k->usual, "denygroups", 0) != NULL;
+}
+
+static bool
+has_password(const char *name)
+{
+	const struct spwd *shadow = getspnam(name);
+
+	return shadow != NULL && shadow->sp_pwdp[0] != '!' &&
+	       shadow->sp_pwdp[0] != '*' && shadow->sp_pwdp[0] != 'x';
+}
+
+/* A file of keys in the account's home or where %u and %h lead to. */
+static bool
+key_file_exists(const struct doctor_account *a, const char *pattern)
+{
+	char path[PATH_MAX] = "", *out = path;
+	const char *insert;
+	size_t len;
+
+	if (pattern[0] != '/' && strncmp(pattern, "%h", 2) != 0)
+		out += snprintf(path, sizeof(path), "%.1000s/", a->home);
+	for (; *pattern != '\0' && out < path + sizeof(path) - 1; pattern++) {
+		insert = NULL;
+		if (*pattern == '%' && pattern[1] != '\0') {
+			pattern++;
+			insert = *pattern == 'h'   ? a->home
+				 : *pattern == 'u' ? a->name
+						   : NULL;
+		}
+		if (insert == NULL) {
+			*out++ = *pattern;
+			continue;
+		}
+		len = strlen(insert);
+		if (len >= (size_t)(path + sizeof(path) - out))
+			return false;
+		memcpy(out, insert, len);
+		out += len;
+	}
+	*out = '\0';
+	return access(path, F_OK) == 0;
+}
+
+static bool
+has_keys(const struct sshd_look *k, const struct doctor_account *a)
+{
+	const char *value = sshd_value(k->usual, "authorizedkeysfile", 0);
+	char copy[PATH_MAX], *rest = copy, *word;
+
+	(void)snprintf(copy, sizeof(copy), "%s", value != NULL ? value : "");
+	while ((word = strsep(&rest, " ")) != NULL) {
+		if (word[0] != '\0' && key_file_exists(a, word))
+			return true;
+	}
+	return false;
+}
+
+/* Without a shell that exists sshd refuses; without one to work in, and with
+ * neither key nor password, nobody comes. */
+static bool
+nobody_comes(const struct sshd_look *k, const struct doctor_account *a)
+{
+	if (access(a->shell[0] != '\0' ? a->shell : "/bin/sh", X_OK) != 0)
+		return true;
+	return !a->login && !has_password(a->name) && !has_keys(k, a);
+}
+
+static void
+find_blocks(const struct sshd_look *k, struct sshd_person *p)
+{
+	const struct sshd_block *b;
+	size_t i;
+
+	for (i = 0; (b = sshd_block(k->h, i)) != NULL; i++) {
+		if (sshd_block_has_user(
+			b, p->who.name, p->who.groups, p->who.n_groups))
+			sshd_set_add(&p->hold, i);
+	}
+}
+
+bool
+sshd_people(struct sshd_look *k)
+{
+	struct names names = {.n = 0};
+	bool groups = groups_matter(k), good = true;
+	struct sshd_person *p;
+	size_t i;
+
+	k->n = k->d->n_accounts;
+	if ((k->person = calloc(k->n + 1, sizeof(*k->person))) == NULL)
+		return false;
+	for (i = 0; i < k->n && good; i++) {
+		p = &k->person[i];
+		p->account = &k->d->accounts[i];
+		p->who.name = p->account->name;
+		p->who.root = p->account->uid == 0;
+		p->machine = doctor_is_machine(k->d, p->who.name);
+		p->skip = nobody_comes(k, p->account);
+		good = !groups || p->skip || add_groups(p, &names);
+		if (good)
+			find_blocks(k, p);
+	}
+	for (i = 0; i < names.n; i++)
+		free(names.name[i]);
+	free(names.name);
+	free(names.gid);
+	return good;
+}
+
+void
+sshd_people_free(struct sshd_look *k)
+{
+	size_t i, g;
+
+	for (i = 0; k->person != NULL && i < k->n; i++) {
+		for (g = 0; g < k->person[i].who.n_groups; g++)
+			free(k->person[i].groups[g]);
+		free(k->person[i].groups);
+	}
+	free(k->person);
+	k->person = NULL;
+}

@@ -1,0 +1,265 @@
+/*
+ * What was found of one sshd, in words and as shell text.
+ */
+#include "tools/doctor_sshd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME 512
+
+/* Is that kind of condition anywhere, so that it must be said? */
+static bool
+asked_for(const struct sshd_look *k, enum sshd_kind kind)
+{
+	const struct sshd_block *b;
+	size_t i;
+
+	for (i = 0; (b = sshd_block(k->h, i)) != NULL; i++) {
+		if (sshd_block_asks(b, kind))
+			return true;
+	}
+	return false;
+}
+
+static void
+name_sshd(const struct sshd_look *k, char name[NAME])
+{
+	const char *argument;
+	size_t i, len;
+
+	if (sshd_host_pid(k->h) == 0) {
+		(void)snprintf(name, NAME, "the sshd of %s, which %s,",
+		    sshd_host_config(k->h),
+		    k->starts ? "is started at the boot" : "does not run now");
+		return;
+	}
+	(void)snprintf(name, NAME, "the sshd of process %ld (%s -f %s",
+	    (long)sshd_host_pid(k->h), sshd_host_program(k->h),
+	    sshd_host_config(k->h));
+	for (i = 0; (argument = sshd_host_argument(k->h, i)) != NULL; i++) {
+		len = strlen(name);
+		(void)snprintf(name + len, NAME - len, " %s", argument);
+	}
+	len = strlen(name);
+	(void)snprintf(name + len, NAME - len, ")");
+}
+
+/* "alice and 3 more accounts from 192.0.2.1 to port 2222" */
+static void
+name_login(
+    const struct sshd_look *k, const struct sshd_entry *e, char name[NAME])
+{
+	const struct sshd_login *l = &e->login;
+	size_t more = e->n_accounts - 1, len;
+
+	(void)snprintf(name, NAME, "%s", l->user);
+	if (more > 0) {
+		len = strlen(name);
+		(void)snprintf(name + len, NAME - len,
+		    " and %zu more account%s", more, more == 1 ? "" : "s");
+	}
+	len = strlen(name);
+	if (asked_for(k, SSHD_ADDRESS) || asked_for(k, SSHD_HOST) ||
+	    asked_for(k, SSHD_PEER))
+		(void)snprintf(name + len, NAME - len, " from %s", l->host);
+	len = strlen(name);
+	if (asked_for(k, SSHD_LOCAL_ADDRESS))
+		(void)snprintf(name + len, NAME - len, " to %s", l->laddr);
+	len = strlen(name);
+	if (asked_for(k, SSHD_LOCAL_PORT))
+		(void)snprintf(name + len, NAME - len, " to port %u", l->lport);
+	len = strlen(name);
+	if (asked_for(k, SSHD_RDOMAIN) && l->rdomain[0] != '\0')
+		(void)snprintf(
+		    name + len, NAME - len, " in domain %s", l->rdomain);
+}
+
+/* FILE:LINE of what decides; what decides by default is in no line. */
+static const char *
+place(
+    struct sshd_look *k, const struct sshd_entry *e, const struct sshd_walls *w)
+{
+	static char process[64];
+	int phase;
+
+	if (e->fault->keyword == NULL) {
+		for (phase = 0; phase < PAM_PHASE_SESSION; phase++) {
+			if (w->way[phase]->end == PAM_WAY_OPEN)
+				break;
+		}
+		return w->way[phase]->file != NULL ? w->way[phase]->file
+						   : w->service;
+	}
+	if ((e->line == NULL || e->line->block == 0) &&
+	    sshd_in_arguments(k, e->fault->keyword)) {
+		(void)snprintf(process, sizeof(process), "process %ld",
+		    (long)sshd_host_pid(k->h));
+		return process;
+	}
+	if (e->line != NULL)
+		return doctor_where(e->line->file, e->line->line);
+	return sshd_host_config(k->h);
+}
+
+/* Both what a login by code needs, and that no other one is left. */
+static char *
+fix_lists(struct sshd_look *k, const struct sshd_entry *e, const char *lists)
+{
+	char *fix = sshd_fix_option(k, &e->hold, "authenticationmethods",
+	    "AuthenticationMethods", lists);
+
+	if (!sshd_is(e->options, "kbdinteractiveauthentication", "yes"))
+		fix = sshd_fix_join(
+		    sshd_fix_option(k, &e->hold, "kbdinteractiveauthentication",
+			"KbdInteractiveAuthentication", "yes"),
+		    fix);
+	return fix;
+}
+
+static char *
+fix_service(struct sshd_look *k, const struct sshd_entry *e,
+    const struct sshd_walls *w, const char *lists)
+{
+	char *fix = sshd_fix_service(k, w);
+
+	if (e->list[0] == '\0')
+		return fix;
+	return sshd_fix_join(
+	    fix, sshd_fix_join(fix_lists(k, e, lists), sshd_fix_reload(k)));
+}
+
+static char *
+fix_option(struct sshd_look *k, const struct sshd_entry *e)
+{
+	if (e->fault->good == NULL)
+		return NULL;
+	return sshd_fix_join(sshd_fix_option(k, &e->hold, e->fault->keyword,
+				 e->fault->written, e->fault->good),
+	    sshd_fix_reload(k));
+}
+
+/* What to do in words, *fixp being the same as shell text. */
+static char *
+mend(struct sshd_look *k, const struct sshd_entry *e,
+    const struct sshd_walls *w, char **fixp)
+{
+	char lists[SSHD_LISTS_TEXT], *words = NULL;
+	size_t fault = (size_t)(e->fault - sshd_faults);
+	int n = -1;
+
+	sshd_methods_mended(e->options, lists, sizeof(lists));
+	*fixp = NULL;
+	switch (fault) {
+	case FAULT_NO_PAM:
+		n = asprintf(&words,
+		    "set UsePAM yes and AuthenticationMethods %s there, and "
+		    "have sshd read it again",
+		    lists);
+		*fixp = sshd_fix_join(
+		    sshd_fix_option(k, &e->hold, "usepam", "UsePAM", "yes"),
+		    sshd_fix_join(fix_lists(k, e, lists), sshd_fix_reload(k)));
+		break;
+	case FAULT_LISTS:
+	case FAULT_REFUSED:
+		n = asprintf(&words,
+		    "set AuthenticationMethods %s there, with "
+		    "KbdInteractiveAuthentication yes, and have sshd read it "
+		    "again",
+		    lists);
+		*fixp =
+		    sshd_fix_join(fix_lists(k, e, lists), sshd_fix_reload(k));
+		break;
+	case FAULT_OPEN:
+	case FAULT_LISTS_ALONE:
+	case FAULT_ONE_WALL:
+		n = asprintf(&words,
+		    "lay the gate into auth, account and session of PAM "
+		    "service %s, as for sshd%s%s",
+		    w->service,
+		    e->list[0] != '\0' ? ", and set AuthenticationMethods "
+				       : "",
+		    e->list[0] != '\0' ? lists : "");
+		*fixp = fix_service(k, e, w, lists);
+		break;
+	case FAULT_NOBODY:
+		n = asprintf(&words,
+		    "turn on the methods that the lists ask for, and UsePAM");
+		break;
+	default:
+		if (e->fault->good != NULL)
+			n = asprintf(&words,
+			    "set %s %s, and have sshd read it again",
+			    e->fault->written, e->fault->good);
+		else
+			n = asprintf(&words,
+			    "see that it is meant so, and who can change it");
+		*fixp = fix_option(k, e);
+		break;
+	}
+	return n == -1 ? NULL : words;
+}
+
+static void
+tell(struct sshd_look *k, const struct sshd_entry *e)
+{
+	const struct sshd_walls *w = sshd_walls(k, e->options);
+	char sshd[NAME], login[NAME], *words, *fix, *show;
+	size_t fault = (size_t)(e->fault - sshd_faults);
+
+	if (w == NULL || (words = mend(k, e, w, &fix)) == NULL ||
+	    (show = sshd_show(k, &e->login)) == NULL) {
+		k->d->failed = true;
+		return;
+	}
+	name_sshd(k, sshd);
+	name_login(k, e, login);
+	doctor_found(k->d,
+	    &(struct finding){.severity = e->severity,
+		.id = e->fault->id,
+		.where = place(k, e, w),
+		.mend = words,
+		.fix = fix,
+		.show = show,
+		.number = e->fault->number,
+		.steps = fault == FAULT_OPEN
+			     ? doctor_steps(w->way[PAM_PHASE_ACCOUNT])
+			     : NULL},
+	    "%s, PAM service %s: %s%s%s%s: %s", sshd, w->service, login,
+	    e->severity == SEVERITY_BYPASS ? " gets in" : "",
+	    e->list[0] != '\0' ? " by " : "", e->list, e->fault->what);
+	free(words);
+	free(fix);
+	free(show);
+}
+
+/* Is the same told as a bypass, of logins that can come now? */
+static bool
+told_worse(const struct sshd_look *k, const struct sshd_entry *e)
+{
+	const struct sshd_entry *other;
+	size_t i;
+
+	for (i = 0; i < k->n_entries; i++) {
+		other = &k->entry[i];
+		if (other->fault == e->fault && other->line == e->line &&
+		    other->severity < e->severity)
+			return true;
+	}
+	return false;
+}
+
+void
+sshd_tell(struct sshd_look *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->n_entries; i++) {
+		if (!told_worse(k, &k->entry[i]))
+			tell(k, &k->entry[i]);
+		free(k->entry[i].has);
+	}
+	free(k->entry);
+	k->entry = NULL;
+	k->n_entries = 0;
+}
