@@ -9,7 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ASKS_MAX 1500 /* of one sshd; it takes some 5 ms to answer */
+/*
+ * Questions to one sshd, which takes some 5 ms to answer: for each way in which
+ * lines come to take effect, as long as there are not too many; then for each
+ * that comes to other values, and no more.
+ */
+#define ASKS_FREE 150
+#define ASKS_MAX  1000
 
 /* Answers so far, by what decides them. */
 struct answers {
@@ -17,7 +23,8 @@ struct answers {
 	const struct sshd_options **options;
 	size_t n;
 	bool capped;
-	char *why; /* sshd did not answer */
+	bool differ; /* sshd says other than its files */
+	char *why;   /* sshd did not answer */
 };
 
 static void
@@ -61,24 +68,57 @@ keep(
 	return true;
 }
 
+/* An answer that is known: by the same lines, or by the same values. */
+static const struct sshd_options *
+known(const struct answers *a, const struct sshd_key *key,
+    bool (*same)(const struct sshd_key *, const struct sshd_key *))
+{
+	size_t i;
+
+	for (i = 0; i < a->n; i++) {
+		if (same(&a->key[i], key))
+			return a->options[i];
+	}
+	return NULL;
+}
+
+/* Do two answers say the same of all that is looked at? */
+static bool
+alike(const struct sshd_options *a, const struct sshd_options *b)
+{
+	const char *one, *other;
+	size_t k;
+
+	for (k = 0; a != b && sshd_keywords[k] != NULL; k++) {
+		one = sshd_value(a, sshd_keywords[k], 0);
+		other = sshd_value(b, sshd_keywords[k], 0);
+		if ((one == NULL) != (other == NULL) ||
+		    (one != NULL && strcmp(one, other) != 0))
+			return false;
+	}
+	return true;
+}
+
 /* What takes effect for a login with that key; NULL: not known. */
 static const struct sshd_options *
 answer(struct sshd_look *k, struct answers *a, const struct sshd_key *key,
     const struct sshd_login *l)
 {
-	const struct sshd_options *o;
-	size_t i;
+	const struct sshd_options *o, *before;
 
-	for (i = 0; i < a->n; i++) {
-		if (sshd_key_eq(&a->key[i], key))
-			return a->options[i];
-	}
+	if ((o = known(a, key, sshd_key_same_lines)) != NULL)
+		return o;
+	before = known(a, key, sshd_key_same_values);
+	if (before != NULL && a->n >= ASKS_FREE)
+		return before;
 	if (a->n == ASKS_MAX || a->why != NULL) {
 		a->capped = a->capped || a->why == NULL;
 		return NULL;
 	}
 	if (sshd_ask_login(k->h, l, &o, &a->why) != BH_OK)
 		return NULL;
+	if (before != NULL && !alike(o, before))
+		a->differ = true;
 	if (!keep(a, key, o)) {
 		k->d->failed = true;
 		return NULL;
@@ -193,6 +233,10 @@ look_at_people(struct sshd_look *k)
 		    "use fewer Match blocks, or fewer that cross each other",
 		    "its Match blocks tell more logins apart than are "
 		    "looked at");
+	if (a.differ)
+		unknown(k, "sshd-answers-differ",
+		    "look at each of its Match blocks with sshd -T -C",
+		    "it does not do what its Match blocks seem to say");
 	free(a.key);
 	free(a.options);
 	free(a.why);

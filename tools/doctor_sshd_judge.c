@@ -233,7 +233,9 @@ sshd_judge(struct sshd_look *k, size_t person, const struct sshd_options *o,
 		if (!m.asked)
 			return;
 	}
-	if ((fault = fault_of(w, &m)) != FAULT_SIDES)
+	fault = fault_of(w, &m);
+	/* That root can't log in is how it is mostly meant. */
+	if (fault != FAULT_SIDES && !(fault == FAULT_NOBODY && p->who.root))
 		found(
 		    k, person, &sshd_faults[fault], way_in(&m), o, point, hold);
 }

@@ -18,6 +18,7 @@ const char *const sshd_keywords[] = {"allowusers", "denyusers", "allowgroups",
 
 struct setter {
 	unsigned short *block; /* in the order of the text */
+	const char **value;    /* what its first line says */
 	size_t n;
 };
 
@@ -43,21 +44,38 @@ keyword_index(const char *keyword)
 }
 
 static enum bh_err
-add_setter(struct setter *s, size_t block)
+add_setter(struct setter *s, const struct sshd_line *l)
 {
-	unsigned short *grown;
+	unsigned short *blocks;
+	const char **values;
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
-		if (s->block[i] == block)
+		if (s->block[i] == l->block)
 			return BH_OK;
 	}
-	grown = reallocarray(s->block, s->n + 1, sizeof(*grown));
-	if (grown == NULL)
+	if ((blocks = reallocarray(s->block, i + 1, sizeof(*blocks))) != NULL)
+		s->block = blocks;
+	values = reallocarray(s->value, i + 1, sizeof(const char *));
+	if (values != NULL)
+		s->value = values;
+	if (blocks == NULL || values == NULL)
 		return BH_ERR_NOMEM;
-	s->block = grown;
-	grown[s->n++] = (unsigned short)block;
+	blocks[i] = (unsigned short)l->block;
+	values[i] = l->value;
+	s->n++;
 	return BH_OK;
+}
+
+/* The first block that says the same as the i-th. */
+static unsigned short
+first_alike(const struct setter *s, size_t i)
+{
+	size_t k;
+
+	for (k = 0; strcmp(s->value[k], s->value[i]) != 0; k++)
+		;
+	return s->block[k];
 }
 
 /* Which blocks have a line that matters here. */
@@ -74,7 +92,7 @@ find_setters(struct sshd_setters *s, struct sshd_set *telling)
 		if (l->block == 0 || sshd_keywords[k] == NULL)
 			continue;
 		sshd_set_add(telling, l->block);
-		e = add_setter(&s->of[k], l->block);
+		e = add_setter(&s->of[k], l);
 	}
 	for (i = 0; (b = sshd_block(s->h, i)) != NULL; i++) {
 		if (sshd_block_asks(b, SSHD_PEER))
@@ -108,8 +126,10 @@ sshd_setters_free(struct sshd_setters *s)
 {
 	size_t i;
 
-	for (i = 0; s != NULL && i < SSHD_KEY_WORDS; i++)
+	for (i = 0; s != NULL && i < SSHD_KEY_WORDS; i++) {
 		free(s->of[i].block);
+		free(s->of[i].value);
+	}
 	free(s);
 }
 
@@ -131,16 +151,30 @@ sshd_key_of(const struct sshd_setters *all, const struct sshd_set *hold,
 				continue;
 			}
 			key->from[k] = s->block[i];
+			key->value[k] = first_alike(s, i);
 			break;
 		}
 	}
 	for (i = 0; i < SSHD_SET_WORDS; i++)
-		key->added.w[i] |= hold->w[i] & all->peers.w[i];
+		key->peers.w[i] = hold->w[i] & all->peers.w[i];
+}
+
+bool
+sshd_key_same_lines(const struct sshd_key *a, const struct sshd_key *b)
+{
+	return memcmp(a->from, b->from, sizeof(a->from)) == 0 &&
+	       sshd_set_eq(&a->added, &b->added);
+}
+
+bool
+sshd_key_same_values(const struct sshd_key *a, const struct sshd_key *b)
+{
+	return memcmp(a->value, b->value, sizeof(a->value)) == 0 &&
+	       sshd_set_eq(&a->added, &b->added);
 }
 
 bool
 sshd_key_eq(const struct sshd_key *a, const struct sshd_key *b)
 {
-	return memcmp(a->from, b->from, sizeof(a->from)) == 0 &&
-	       sshd_set_eq(&a->added, &b->added);
+	return sshd_key_same_lines(a, b) && sshd_set_eq(&a->peers, &b->peers);
 }

@@ -19,6 +19,7 @@ TESTS += \
 	tests/system/doctor_gate.bats \
 	tests/system/doctor_sudo.bats \
 	tests/system/doctor_ways.bats \
+	tests/system/doctor_sshd.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
@@ -45,6 +46,7 @@ EXTRA_DIST += \
 	tests/system/doctor_gate.bats \
 	tests/system/doctor_sudo.bats \
 	tests/system/doctor_ways.bats \
+	tests/system/doctor_sshd.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
