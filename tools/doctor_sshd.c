@@ -4,7 +4,6 @@
  */
 #include "tools/doctor_sshd.h"
 
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -311,29 +310,6 @@ look_at(struct sshd_look *k)
 	sshd_tell(k);
 }
 
-/* Is the usual one started at the boot, or when somebody connects? */
-static bool
-starts_at_boot(void)
-{
-	static const char *const links[] = {
-	    "/etc/systemd/system/*.wants/ssh.service",
-	    "/etc/systemd/system/*.wants/sshd.service",
-	    "/etc/systemd/system/*.wants/ssh.socket",
-	    "/etc/systemd/system/*.wants/sshd.socket", "/etc/rc[2-5].d/S*ssh",
-	    "/etc/rc[2-5].d/S*sshd"};
-	glob_t found;
-	bool starts = false;
-	size_t i;
-
-	for (i = 0; i < nitems(links) && !starts; i++) {
-		if (glob(links[i], 0, NULL, &found) == 0) {
-			starts = true;
-			globfree(&found);
-		}
-	}
-	return starts;
-}
-
 static void
 free_look(struct sshd_look *k)
 {
@@ -349,9 +325,7 @@ free_look(struct sshd_look *k)
 static void
 look_at_host(struct doctor *d, struct sshd_host *h)
 {
-	struct sshd_look k = {.d = d,
-	    .h = h,
-	    .starts = sshd_host_pid(h) != 0 || starts_at_boot()};
+	struct sshd_look k = {.d = d, .h = h, .starts = sshd_host_starts(h)};
 	struct sshd_login nobody = {.user = "nobody.invalid",
 	    .host = "nobody.invalid",
 	    .addr = "203.0.113.253",

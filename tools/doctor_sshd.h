@@ -102,6 +102,7 @@ enum sshd_faults {
 	FAULT_ONE_WALL,
 	FAULT_REFUSED,
 	FAULT_NOBODY,
+	FAULT_PASSWORD,
 	FAULT_SIDES /* the first of the options that are wrong by themselves */
 };
 extern const struct sshd_fault sshd_faults[];

@@ -37,6 +37,12 @@ const struct sshd_fault sshd_faults[] = {
     [FAULT_NOBODY] = {"sshd-nobody", SEVERITY_NOTE, "authenticationmethods",
 	NULL, "AuthenticationMethods",
 	"no list of methods can be met: nobody gets in", NULL, NULL},
+    [FAULT_PASSWORD] = {"sshd-password-prompts", SEVERITY_NOTE,
+	"passwordauthentication", NULL, "PasswordAuthentication",
+	"sshd gives the password to each prompt that PAM has, so the gate "
+	"takes it for a wrong code: whoever is asked this way can't get in, "
+	"and is locked after some tries",
+	NULL, NULL},
     /* options that are wrong by themselves; NULL: any value but "none" */
     [FAULT_SIDES] = {"sshd-hostbased", SEVERITY_WEAK, "hostbasedauthentication",
 	"no", "HostbasedAuthentication", "another host's word counts as proof",
@@ -233,6 +239,9 @@ sshd_judge(struct sshd_look *k, size_t person, const struct sshd_options *o,
 		if (!m.asked)
 			return;
 	}
+	if (m.password && w->way[PAM_PHASE_AUTH]->end != PAM_WAY_OPEN)
+		found(k, person, &sshd_faults[FAULT_PASSWORD], "", o, point,
+		    hold);
 	fault = fault_of(w, &m);
 	/* That root can't log in is how it is mostly meant. */
 	if (fault != FAULT_SIDES && !(fault == FAULT_NOBODY && p->who.root))

@@ -186,6 +186,11 @@ mend(struct sshd_look *k, const struct sshd_entry *e,
 		n = asprintf(&words,
 		    "turn on the methods that the lists ask for, and UsePAM");
 		break;
+	case FAULT_PASSWORD:
+		n = asprintf(&words,
+		    "set PasswordAuthentication no there: the password is "
+		    "asked for at the keyboard as well");
+		break;
 	default:
 		if (e->fault->good != NULL)
 			n = asprintf(&words,

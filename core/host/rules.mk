@@ -13,7 +13,7 @@ libcore_la_SOURCES += \
 	core/host/process.c core/host/process.h \
 	core/host/program.c core/host/program.h \
 	core/host/sshd.c core/host/sshd.h core/host/sshd_internal.h \
-	core/host/sshd_find.c core/host/sshd_listener.c \
+	core/host/sshd_boot.c core/host/sshd_find.c core/host/sshd_listener.c \
 	core/host/sshd_key.c core/host/sshd_key.h \
 	core/host/sshd_match.c core/host/sshd_match.h \
 	core/host/sshd_methods.c core/host/sshd_methods.h \

@@ -28,9 +28,10 @@ bool sshd_host_runs(const struct sshd_host *h);
 size_t sshd_host_others(const struct sshd_host *h);
 
 /*
- * Every sshd of this host: all that listen, and behind them the one of
- * /usr/sbin/sshd and /etc/ssh/sshd_config, if none of them is that one.  No
- * sshd at all is an empty list.  sshd_list_free frees the list and its hosts.
+ * Every sshd of this host: all that listen, and behind them those that would be
+ * started and are not among them: /usr/sbin/sshd with /etc/ssh/sshd_config and
+ * SSHD_OPTS, and what the administrator's units of systemd start.  No sshd at
+ * all is an empty list.  sshd_list_free frees the list and its hosts.
  */
 enum bh_err sshd_find_all(struct sshd_host ***listp, size_t *np) BH_CHECKED;
 void sshd_list_free(struct sshd_host **list, size_t n);
@@ -38,6 +39,8 @@ void sshd_list_free(struct sshd_host **list, size_t n);
  * then but its process and its name. */
 const char *sshd_host_why(const struct sshd_host *h);
 pid_t sshd_host_pid(const struct sshd_host *h); /* 0: it does not run */
+/* Does it run, or is it started at the boot or when somebody connects? */
+bool sshd_host_starts(const struct sshd_host *h);
 /* Its own name, which is its PAM service unless sshd -T tells another. */
 const char *sshd_host_service(const struct sshd_host *h);
 const char *sshd_host_program(const struct sshd_host *h);

@@ -21,6 +21,22 @@ sshd_list_free(struct sshd_host **list, size_t n)
 	free(list);
 }
 
+enum bh_err
+sshd_hosts_add(struct sshd_hosts *list, struct sshd_host *h)
+{
+	struct sshd_host **grown;
+
+	grown =
+	    reallocarray(list->host, list->n + 1, sizeof(struct sshd_host *));
+	if (grown == NULL) {
+		sshd_host_free(h);
+		return BH_ERR_NOMEM;
+	}
+	list->host = grown;
+	grown[list->n++] = h;
+	return BH_OK;
+}
+
 /* The first that runs and can be looked at; the others are only counted. */
 static struct sshd_host *
 pick(struct sshd_hosts *list)
@@ -71,40 +87,6 @@ sshd_find(struct sshd_host **hp, char **whyp)
 	return e;
 }
 
-/* Would the one that is started at the boot be just this one? */
-static bool
-is_usual(const struct sshd_host *h, const struct sshd_host *usual)
-{
-	return h->why == NULL && h->n_args == 0 &&
-	       strcmp(h->config, usual->config) == 0 &&
-	       strcmp(h->service, usual->service) == 0;
-}
-
-static enum bh_err
-add_usual(struct sshd_hosts *list)
-{
-	struct sshd_host *usual, **grown;
-	size_t i;
-
-	if ((usual = sshd_host_new()) == NULL)
-		return BH_ERR_NOMEM;
-	for (i = 0; i < list->n && !is_usual(list->host[i], usual); i++)
-		;
-	if (i < list->n || access(usual->program, X_OK) != 0) {
-		sshd_host_free(usual);
-		return BH_OK;
-	}
-	grown =
-	    reallocarray(list->host, list->n + 1, sizeof(struct sshd_host *));
-	if (grown == NULL) {
-		sshd_host_free(usual);
-		return BH_ERR_NOMEM;
-	}
-	list->host = grown;
-	grown[list->n++] = usual;
-	return BH_OK;
-}
-
 enum bh_err
 sshd_find_all(struct sshd_host ***listp, size_t *np)
 {
@@ -113,7 +95,7 @@ sshd_find_all(struct sshd_host ***listp, size_t *np)
 	size_t i;
 
 	if ((e = sshd_listeners(&list)) == BH_OK)
-		e = add_usual(&list);
+		e = sshd_boot(&list);
 	for (i = 0; i < list.n && e == BH_OK; i++) {
 		if (list.host[i]->why == NULL)
 			e = sshd_text_read(
@@ -170,6 +152,12 @@ const char *
 sshd_host_why(const struct sshd_host *h)
 {
 	return h->why;
+}
+
+bool
+sshd_host_starts(const struct sshd_host *h)
+{
+	return h->runs || h->starts;
 }
 
 pid_t

@@ -36,6 +36,7 @@ struct sshd_host {
 	char *arg[SSHD_ARGS]; /* "-o", "X=Y" and the like */
 	size_t n_args;
 	bool runs;
+	bool starts;	/* at the boot, or when somebody connects */
 	pid_t pid;	/* where it runs */
 	uint64_t since; /* when it was started, in ticks after the boot */
 	char *service;	/* what PAM knows it by: its own name */
@@ -65,6 +66,17 @@ void sshd_explain(char **whyp, const char *fmt, ...)
 
 /* A host as it is where no sshd runs; NULL: no memory. */
 struct sshd_host *sshd_host_new(void);
+
+/* Takes h, also with an error. */
+enum bh_err sshd_hosts_add(
+    struct sshd_hosts *list, struct sshd_host *h) BH_CHECKED;
+
+/* Take the options from what sshd is started with, behind the program; one
+ * space between the words, no quotes.  The text is changed. */
+enum bh_err sshd_take_words(struct sshd_host *h, char *words) BH_CHECKED;
+
+/* Add those that are started some time and are not in the list yet. */
+enum bh_err sshd_boot(struct sshd_hosts *list) BH_CHECKED;
 
 /* The listeners in /proc, without the texts of their files. */
 enum bh_err sshd_listeners(struct sshd_hosts *list) BH_CHECKED;

@@ -165,22 +165,16 @@ take_option(struct sshd_host *h, char letter, const char *value)
 }
 
 /*
- * The title has the arguments with one space between, so one with a space in
- * it, -o "Port 22", is put together again up to the next option.
+ * The words have one space between, so an argument with a space in it,
+ * -o "Port 22", is put together again up to the next option.
  */
-static enum bh_err
-take_title(struct sshd_host *h, char *title)
+enum bh_err
+sshd_take_words(struct sshd_host *h, char *words)
 {
-	char value[TITLE_MAX], *rest = strstr(title, ": ") + 2, *word, *next;
+	char value[TITLE_MAX], *rest = words, *word, *next;
 	enum bh_err e = BH_OK;
 	char letter;
 
-	*strstr(title, LISTENER) = '\0';
-	*strchr(title, ':') = '\0';
-	free(h->service);
-	if ((h->service = strdup(title)) == NULL)
-		return BH_ERR_NOMEM;
-	word = strsep(&rest, " "); /* the program */
 	while (e == BH_OK && rest != NULL) {
 		word = strsep(&rest, " ");
 		if (word[0] != '-' || word[1] == '\0')
@@ -204,6 +198,20 @@ take_title(struct sshd_host *h, char *title)
 			e = take_option(h, letter, value);
 	}
 	return e;
+}
+
+static enum bh_err
+take_title(struct sshd_host *h, char *title)
+{
+	char *rest = strstr(title, ": ") + 2;
+
+	*strstr(title, LISTENER) = '\0';
+	*strchr(title, ':') = '\0';
+	free(h->service);
+	if ((h->service = strdup(title)) == NULL)
+		return BH_ERR_NOMEM;
+	(void)strsep(&rest, " "); /* the program */
+	return rest != NULL ? sshd_take_words(h, rest) : BH_OK;
 }
 
 /* The 22nd word of /proc/PID/stat; the second, in brackets, may be anything. */
@@ -255,7 +263,7 @@ look(struct sshd_host *h, const char *pid, char *title)
 static enum bh_err
 add_listener(struct sshd_hosts *list, const char *pid, char *title)
 {
-	struct sshd_host *h, **grown;
+	struct sshd_host *h;
 	enum bh_err e;
 
 	if ((h = sshd_host_new()) == NULL)
@@ -265,15 +273,7 @@ add_listener(struct sshd_hosts *list, const char *pid, char *title)
 		sshd_host_free(h);
 		return e;
 	}
-	grown =
-	    reallocarray(list->host, list->n + 1, sizeof(struct sshd_host *));
-	if (grown == NULL) {
-		sshd_host_free(h);
-		return BH_ERR_NOMEM;
-	}
-	list->host = grown;
-	grown[list->n++] = h;
-	return BH_OK;
+	return sshd_hosts_add(list, h);
 }
 
 enum bh_err

@@ -134,7 +134,10 @@ sshd_block_parse(struct sshd_block *b, char *criteria)
 	       word[0] != '#') {
 		if (strcasecmp(word, "all") == 0)
 			continue;
-		if ((kind = kind_named(word)) == SSHD_STRANGE)
+		/* Whoever has an account here is none. */
+		if (strcasecmp(word, "invalid-user") == 0)
+			e = sshd_block_add(b, SSHD_USER, "");
+		else if ((kind = kind_named(word)) == SSHD_STRANGE)
 			/* Without knowing whether a value follows: it is one
 			 * more strange word then. */
 			e = sshd_block_add(b, kind, word);

@@ -127,7 +127,7 @@ struct list_state {
 static void
 take_list(struct list_state *s, const char *list)
 {
-	bool pam = false, keys = true;
+	bool pam = false, keys = true, password = false;
 	const struct method *method;
 	const char *at;
 	size_t len, name;
@@ -143,10 +143,12 @@ take_list(struct list_state *s, const char *list)
 		if (!s->m->pam && strcmp(method->name, KEYBOARD) == 0)
 			return;
 		pam = pam || (method->pam && s->m->pam);
+		password = password || strcmp(method->name, "password") == 0;
 		keys = keys && strcmp(method->name, "publickey") == 0;
 	}
 	if (pam) {
 		s->m->asked = true;
+		s->m->password = s->m->password || password;
 		return;
 	}
 	s->m->keys = keys && (s->m->keys || !s->m->alone);

@@ -26,10 +26,11 @@ struct sshd_able {
 };
 
 struct sshd_methods {
-	bool pam;   /* UsePAM */
-	bool alone; /* a list is met without PAM's auth being run */
-	bool keys;  /* all lists that are so are of public keys only */
-	bool asked; /* a list is met by which PAM's auth is run */
+	bool pam;      /* UsePAM */
+	bool alone;    /* a list is met without PAM's auth being run */
+	bool keys;     /* all lists that are so are of public keys only */
+	bool asked;    /* a list is met by which PAM's auth is run */
+	bool password; /* one of these by the method "password" */
 	char list[SSHD_LISTS_TEXT]; /* the first that is met without */
 };
 
