@@ -141,6 +141,13 @@ add(struct sshd_look *k, size_t person, const struct sshd_entry *found)
 		k->d->failed = true;
 		return;
 	}
+	/* Root stands for others only where there are no others. */
+	if (k->person[person].account->uid != 0 &&
+	    strcmp(e->login.user, "root") == 0) {
+		e->login = found->login;
+		e->hold = found->hold;
+		e->options = found->options;
+	}
 	e->n_accounts += !e->has[person];
 	e->has[person] = true;
 }

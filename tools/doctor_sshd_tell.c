@@ -29,7 +29,7 @@ name_sshd(const struct sshd_look *k, char name[NAME])
 	size_t i, len;
 
 	if (sshd_host_pid(k->h) == 0) {
-		(void)snprintf(name, NAME, "the sshd of %s, which %s,",
+		(void)snprintf(name, NAME, "the sshd of %s, which %s",
 		    sshd_host_config(k->h),
 		    k->starts ? "is started at the boot" : "does not run now");
 		return;
@@ -95,6 +95,8 @@ place(
 	    sshd_in_arguments(k, e->fault->keyword)) {
 		(void)snprintf(process, sizeof(process), "process %ld",
 		    (long)sshd_host_pid(k->h));
+		if (sshd_host_pid(k->h) == 0)
+			return "the options of ssh";
 		return process;
 	}
 	if (e->line != NULL)
@@ -231,7 +233,7 @@ tell(struct sshd_look *k, const struct sshd_entry *e)
 			     ? doctor_steps(w->way[PAM_PHASE_ACCOUNT])
 			     : NULL},
 	    "%s, PAM service %s: %s%s%s%s: %s", sshd, w->service, login,
-	    e->severity == SEVERITY_BYPASS ? " gets in" : "",
+	    e->severity == SEVERITY_BYPASS ? " can log in" : "",
 	    e->list[0] != '\0' ? " by " : "", e->list, e->fault->what);
 	free(words);
 	free(fix);

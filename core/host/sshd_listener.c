@@ -113,7 +113,7 @@ is_listener(const char *pid, char *title, size_t size)
 	    strchr(title, '\n') != NULL)
 		return false;
 	return memchr(title, ' ', (size_t)(colon - title)) == NULL &&
-	       strstr(tag, " startups") != NULL && is_roots(pid);
+	       strstr(tag, " startups") != NULL;
 }
 
 /* The program that runs, if root alone can have put it there. */
@@ -244,6 +244,13 @@ look(struct sshd_host *h, const char *pid, char *title)
 	h->runs = true;
 	h->pid = (pid_t)strtol(pid, NULL, 10);
 	h->since = started(pid);
+	if (!is_roots(pid)) {
+		if ((e = take_title(h, title)) != BH_OK && e != BH_ERR_RANGE)
+			return e;
+		return unreadable(h,
+		    "it is another user's than root's, and may let anybody in "
+		    "as that user");
+	}
 	if ((e = find_program(h, pid)) != BH_OK)
 		return e;
 	if ((e = take_title(h, title)) == BH_ERR_RANGE)

@@ -448,6 +448,76 @@ $two"
 	found unknown sshd-out-of-sight "process $(host_run cat /run/other.pid)"
 }
 
+@test "somebody else's sshd can't be judged" {
+	sshd <<<"UsePAM yes
+$two"
+	host_sh 'cd /home/bob; ssh-keygen -q -t ed25519 -N "" -f hostkey
+	    printf "%s\n" "HostKey /home/bob/hostkey" "Port 2299" \
+		"PidFile /home/bob/pid" >config; chown -R bob: /home/bob'
+	host_as bob /usr/sbin/sshd -f /home/bob/config
+	host_sh 'until [ -s /home/bob/pid ]; do sleep 0.01; done'
+	alone 2299 bob
+	doctor
+	found unknown sshd-out-of-sight "process $(host_run cat /home/bob/pid)"
+	host_sh 'kill $(cat /home/bob/pid); rm /home/bob/pid'
+}
+
+@test "for every point that line takes effect which was worked out" {
+	install -m 755 "$BH_BUILD/tests/system/sshdpoints" \
+	    "$(host_path /run/host/bin)/sshdpoints"
+	host_sh 'usermod -aG mail alice; mkdir /etc/ssh/sshd_config.d
+	    printf "%s\n" "AuthorizedKeysFile /in/head" "Match User bob" \
+		"AuthorizedKeysFile /in/bob" "Match Group mail LocalPort 22" \
+		"AuthorizedKeysFile /in/mail" >/etc/ssh/sshd_config.d/a.conf'
+	sshd <<<"Port 22
+Port 2222
+ListenAddress 127.0.0.1
+ListenAddress [::1]:2223
+AuthorizedKeysFile /outside
+Match Address 10.0.0.0/8,!10.1.0.0/16,fd00::/8 User *,!carol
+	AuthorizedKeysFile /one
+Match Group \"mail\" LocalAddress 127.0.0.0/8
+	AuthorizedKeysFile /two
+Match Host 10.1.* LocalPort 2222 # not a name
+	AuthorizedKeysFile /three
+Match User=al?ce,b*
+	Include sshd_config.d/*.conf
+	AuthorizedKeysFile /four
+Match RDomain * Address 10.1.2.3,::1
+	AuthorizedKeysFile /five
+Match Group *,!mail
+	AuthorizedKeysFile /six
+Match all
+	AuthorizedKeysFile /seven
+	AllowUsers alice bob@10.2.0.0/16"
+	run host_run sshdpoints alice bob carol root nobody-at-all
+	[ "$status" = 0 ]
+	[[ ${lines[-1]} =~ ^[0-9]{2,}\ asked,\ 0\ differ$ ]]
+	host_run gpasswd -d alice mail
+}
+
+@test "what would be started has options of its own" {
+	sshd <<<"UsePAM yes"
+	host_sh 'rm -f /etc/rc?.d/S*ssh /etc/systemd/system/*/ssh*
+	    mkdir -p /etc/rc2.d /etc/systemd/system/a.service.d
+	    echo "SSHD_OPTS=\"-o UsePAM=no\"" >/etc/default/ssh
+	    printf "%s\n" "[Service]" "ExecStart=" \
+		"ExecStart=@/usr/sbin/sshd a -D -f /root/a" \
+		>/etc/systemd/system/a.service.d/b.conf
+	    printf "%s\n" "UsePAM no" \
+		"HostKey /etc/ssh/ssh_host_ed25519_key" >/root/a'
+	doctor
+	clean
+	found weak sshd-no-pam "the options of ssh"
+	host_run ln -s ../init.d/ssh /etc/rc2.d/S01ssh
+	doctor
+	found bypass sshd-no-pam "the options of ssh"
+	jq -e '.findings | map(select(.what | contains("PAM service a"))) |
+	    length > 0' "$HOST/state/json"
+	host_sh 'rm -r /etc/default/ssh /etc/systemd/system/a.service.d \
+	    /etc/rc2.d/S01ssh'
+}
+
 @test "a file that was changed after sshd read it" {
 	sshd <<<"UsePAM yes
 $two"

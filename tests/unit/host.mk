@@ -39,3 +39,8 @@ endif
 check_PROGRAMS += tests/system/hostkeys
 tests_system_hostkeys_SOURCES = tests/system/hostkeys.c
 tests_system_hostkeys_LDADD = libcore.la libbase.la
+
+# Compares what is worked out of Match blocks with what sshd says.
+check_PROGRAMS += tests/system/sshdpoints
+tests_system_sshdpoints_SOURCES = tests/system/sshdpoints.c
+tests_system_sshdpoints_LDADD = libcore.la libbase.la
