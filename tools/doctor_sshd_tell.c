@@ -141,102 +141,117 @@ fix_option(struct sshd_look *k, const struct sshd_entry *e)
 	    sshd_fix_reload(k));
 }
 
-/* What to do in words, *fixp being the same as shell text. */
 static char *
-mend(struct sshd_look *k, const struct sshd_entry *e,
-    const struct sshd_walls *w, char **fixp)
+words(const struct sshd_entry *e, const struct sshd_walls *w, const char *lists)
 {
-	char lists[SSHD_LISTS_TEXT], *words = NULL;
-	size_t fault = (size_t)(e->fault - sshd_faults);
-	int n = -1;
+	bool more = e->list[0] != '\0';
+	char *made = NULL;
+	int n;
 
-	sshd_methods_mended(e->options, lists, sizeof(lists));
-	*fixp = NULL;
-	switch (fault) {
+	switch ((enum sshd_faults)(e->fault - sshd_faults)) {
 	case FAULT_NO_PAM:
-		n = asprintf(&words,
-		    "set UsePAM yes and AuthenticationMethods %s there, and "
-		    "have sshd read it again",
-		    lists);
-		*fixp = sshd_fix_join(
-		    sshd_fix_option(k, &e->hold, "usepam", "UsePAM", "yes"),
-		    sshd_fix_join(fix_lists(k, e, lists), sshd_fix_reload(k)));
-		break;
 	case FAULT_LISTS:
 	case FAULT_REFUSED:
-		n = asprintf(&words,
-		    "set AuthenticationMethods %s there, with "
+		n = asprintf(&made,
+		    "set %sAuthenticationMethods %s there, with "
 		    "KbdInteractiveAuthentication yes, and have sshd read it "
 		    "again",
+		    e->fault == &sshd_faults[FAULT_NO_PAM] ? "UsePAM yes and "
+							   : "",
 		    lists);
-		*fixp =
-		    sshd_fix_join(fix_lists(k, e, lists), sshd_fix_reload(k));
 		break;
 	case FAULT_OPEN:
 	case FAULT_LISTS_ALONE:
 	case FAULT_ONE_WALL:
-		n = asprintf(&words,
+		n = asprintf(&made,
 		    "lay the gate into auth, account and session of PAM "
 		    "service %s, as for sshd%s%s",
-		    w->service,
-		    e->list[0] != '\0' ? ", and set AuthenticationMethods "
-				       : "",
-		    e->list[0] != '\0' ? lists : "");
-		*fixp = fix_service(k, e, w, lists);
+		    w->service, more ? ", and set AuthenticationMethods " : "",
+		    more ? lists : "");
 		break;
 	case FAULT_NOBODY:
-		n = asprintf(&words,
-		    "turn on the methods that the lists ask for, and UsePAM");
+		n = asprintf(&made, "turn on the methods that the lists ask "
+				    "for, and UsePAM");
 		break;
 	case FAULT_PASSWORD:
-		n = asprintf(&words,
+		n = asprintf(&made,
 		    "set PasswordAuthentication no there: the password is "
 		    "asked for at the keyboard as well");
 		break;
+	case FAULT_SIDES:
 	default:
-		if (e->fault->good != NULL)
-			n = asprintf(&words,
-			    "set %s %s, and have sshd read it again",
-			    e->fault->written, e->fault->good);
-		else
-			n = asprintf(&words,
-			    "see that it is meant so, and who can change it");
-		*fixp = fix_option(k, e);
+		n = e->fault->good == NULL
+			? asprintf(&made, "see that it is meant so, and who "
+					  "can change it")
+			: asprintf(&made,
+			      "set %s %s, and have sshd read it again",
+			      e->fault->written, e->fault->good);
 		break;
 	}
-	return n == -1 ? NULL : words;
+	return n == -1 ? NULL : made;
+}
+
+/* The same as shell text; NULL: there is none. */
+static char *
+fix(struct sshd_look *k, const struct sshd_entry *e, const struct sshd_walls *w,
+    const char *lists)
+{
+	switch ((enum sshd_faults)(e->fault - sshd_faults)) {
+	case FAULT_NO_PAM:
+		return sshd_fix_join(
+		    sshd_fix_option(k, &e->hold, "usepam", "UsePAM", "yes"),
+		    sshd_fix_join(fix_lists(k, e, lists), sshd_fix_reload(k)));
+	case FAULT_LISTS:
+	case FAULT_REFUSED:
+		return sshd_fix_join(
+		    fix_lists(k, e, lists), sshd_fix_reload(k));
+	case FAULT_OPEN:
+	case FAULT_LISTS_ALONE:
+	case FAULT_ONE_WALL:
+		return fix_service(k, e, w, lists);
+	case FAULT_NOBODY:
+	case FAULT_PASSWORD:
+		return NULL;
+	case FAULT_SIDES:
+	default:
+		return fix_option(k, e);
+	}
 }
 
 static void
 tell(struct sshd_look *k, const struct sshd_entry *e)
 {
 	const struct sshd_walls *w = sshd_walls(k, e->options);
-	char sshd[NAME], login[NAME], *words, *fix, *show;
-	size_t fault = (size_t)(e->fault - sshd_faults);
+	char sshd[NAME], login[NAME], lists[SSHD_LISTS_TEXT];
+	char *mend, *shell, *show;
 
-	if (w == NULL || (words = mend(k, e, w, &fix)) == NULL ||
-	    (show = sshd_show(k, &e->login)) == NULL) {
+	if (w == NULL) {
 		k->d->failed = true;
 		return;
 	}
+	sshd_methods_mended(e->options, lists, sizeof(lists));
+	mend = words(e, w, lists);
+	shell = fix(k, e, w, lists);
+	show = sshd_show(k, &e->login);
+	k->d->failed = k->d->failed || mend == NULL || show == NULL;
 	name_sshd(k, sshd);
 	name_login(k, e, login);
 	doctor_found(k->d,
 	    &(struct finding){.severity = e->severity,
 		.id = e->fault->id,
 		.where = place(k, e, w),
-		.mend = words,
-		.fix = fix,
+		.mend = mend,
+		.fix = shell,
 		.show = show,
 		.number = e->fault->number,
-		.steps = fault == FAULT_OPEN
+		.steps = e->fault == &sshd_faults[FAULT_OPEN]
 			     ? doctor_steps(w->way[PAM_PHASE_ACCOUNT])
 			     : NULL},
 	    "%s, PAM service %s: %s%s%s%s: %s", sshd, w->service, login,
 	    e->severity == SEVERITY_BYPASS ? " can log in" : "",
 	    e->list[0] != '\0' ? " by " : "", e->list, e->fault->what);
-	free(words);
-	free(fix);
+	free(mend);
+	free(shell);
 	free(show);
 }
 

@@ -20,6 +20,7 @@ TESTS += \
 	tests/system/doctor_sudo.bats \
 	tests/system/doctor_ways.bats \
 	tests/system/doctor_sshd.bats \
+	tests/system/doctor_sshd_match.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
@@ -47,6 +48,7 @@ EXTRA_DIST += \
 	tests/system/doctor_sudo.bats \
 	tests/system/doctor_ways.bats \
 	tests/system/doctor_sshd.bats \
+	tests/system/doctor_sshd_match.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
 	tests/system/kinds.bats \
@@ -66,6 +68,7 @@ EXTRA_DIST += \
 	tests/system/doctor.bash \
 	tests/system/guest.sh tests/system/host.sh tests/system/lib.bash \
 	tests/system/realms.bash \
+	tests/system/doctor_sshd.bash \
 	tests/system/machine.bash \
 	tests/system/bin/askpass tests/system/bin/askpass-never \
 	tests/system/bin/login-try tests/system/bin/records \
