@@ -29,6 +29,8 @@ struct answers {
 static void
 unknown(struct sshd_look *k, const char *id, const char *mend, const char *what)
 {
+	/* Where it does not run, that folder may not have been made yet. */
+	bool folder = strstr(what, "privilege separation directory") != NULL;
 	char where[64];
 
 	(void)snprintf(
@@ -39,6 +41,7 @@ unknown(struct sshd_look *k, const char *id, const char *mend, const char *what)
 		.where =
 		    sshd_host_pid(k->h) != 0 ? where : sshd_host_config(k->h),
 		.mend = mend,
+		.fix = folder ? "mkdir -p -m 755 /run/sshd" : NULL,
 		.number = "PCI 8.5.1"},
 	    "the sshd that is %s '%s' can't be judged: %s",
 	    sshd_host_pid(k->h) != 0 ? "running under the name"

@@ -15,6 +15,7 @@ struct sshd_person {
 	char **groups;
 	struct sshd_set hold; /* blocks whose conditions about it hold */
 	bool skip;	      /* nobody can log in as this one at all */
+	bool locked;	      /* sshd itself refuses it, where PAM is off */
 	bool machine;
 };
 
@@ -47,6 +48,7 @@ struct sshd_look {
 	const struct sshd_options *usual; /* for nobody in particular */
 	struct sshd_points *points;
 	struct sshd_person *person;
+	struct doctor_account unlisted; /* of a directory */
 	size_t n;
 	struct sshd_able able;
 	bool starts; /* it runs, or is started at the boot */

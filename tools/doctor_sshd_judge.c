@@ -62,6 +62,17 @@ const struct sshd_fault sshd_faults[] = {
 	NULL, NULL},
     {"sshd-strict-modes", SEVERITY_WEAK, "strictmodes", "yes", "StrictModes",
 	"keys count that others on this host may have written", NULL, NULL},
+    {"sshd-gateway-ports", SEVERITY_NOTE, "gatewayports", "no", "GatewayPorts",
+	"whoever is let in can open a port here to everybody (ssh -R)", NULL,
+	NULL},
+    {"sshd-tunnel", SEVERITY_NOTE, "permittunnel", "no", "PermitTunnel",
+	"whoever is let in can make this host a router into his network", NULL,
+	NULL},
+    {"sshd-agent-forwarding", SEVERITY_NOTE, "allowagentforwarding", "no",
+	"AllowAgentForwarding",
+	"whoever is root here can use the keys of those who come with their "
+	"agent",
+	NULL, NULL},
     {"sshd-keys-by-command", SEVERITY_NOTE, "authorizedkeyscommand", NULL,
 	"AuthorizedKeysCommand",
 	"a program says whose keys count: who can log in is decided there",
@@ -206,6 +217,16 @@ way_in(const struct sshd_methods *m)
 	return m->alone ? m->list : "";
 }
 
+/* Forwarding that is off altogether makes an option without effect. */
+static bool
+without_effect(const struct sshd_fault *f, const struct sshd_options *o)
+{
+	return sshd_is(o, "disableforwarding", "yes") &&
+	       (strcmp(f->keyword, "gatewayports") == 0 ||
+		   strcmp(f->keyword, "permittunnel") == 0 ||
+		   strcmp(f->keyword, "allowagentforwarding") == 0);
+}
+
 static void
 judge_sides(struct sshd_look *k, size_t person, const struct sshd_options *o,
     const struct sshd_point *point, const struct sshd_set *hold)
@@ -217,7 +238,7 @@ judge_sides(struct sshd_look *k, size_t person, const struct sshd_options *o,
 	for (i = FAULT_SIDES; i < n_sshd_faults; i++) {
 		f = &sshd_faults[i];
 		value = sshd_value(o, f->keyword, 0);
-		if (value != NULL &&
+		if (value != NULL && !without_effect(f, o) &&
 		    strcmp(value, f->good != NULL ? f->good : "none") != 0)
 			found(k, person, f, "", o, point, hold);
 	}
@@ -236,7 +257,8 @@ sshd_judge(struct sshd_look *k, size_t person, const struct sshd_options *o,
 		k->d->failed = true;
 		return;
 	}
-	if (p->skip || !sshd_admits(o, &p->who, &point->login))
+	if (p->skip || (p->locked && !sshd_is(o, "usepam", "yes")) ||
+	    !sshd_admits(o, &p->who, &point->login))
 		return;
 	judge_sides(k, person, o, point, hold);
 	sshd_methods(o, &p->who, &k->able, &m);

@@ -4,6 +4,8 @@
  */
 #include "tools/doctor_sshd.h"
 
+#include "core/host/textfile.h"
+
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
@@ -91,6 +93,15 @@ groups_matter(const struct sshd_look *k)
 	       sshd_value(k->usual, "denygroups", 0) != NULL;
 }
 
+/* A lock by "!" counts for sshd where it does not ask PAM. */
+static bool
+is_locked(const char *name)
+{
+	const struct spwd *shadow = getspnam(name);
+
+	return shadow != NULL && shadow->sp_pwdp[0] == '!';
+}
+
 static bool
 has_password(const char *name)
 {
@@ -169,16 +180,70 @@ find_blocks(const struct sshd_look *k, struct sshd_person *p)
 	}
 }
 
+/* Do accounts come from somewhere that does not list them all? */
+static bool
+has_directory(void)
+{
+	static const char *const whole[] = {
+	    "files", "compat", "systemd", "altfiles", "db"};
+	bool found = false;
+	unsigned int number;
+	struct text *t;
+	char *line, *word;
+	size_t i;
+
+	if (text_open_linked("/etc/nsswitch.conf", &t) != BH_OK)
+		return false;
+	while (text_next_entry(t, &line, &number)) {
+		if (line == NULL || strncmp(line, "passwd:", 7) != 0)
+			continue;
+		line += 7;
+		while ((word = text_word(&line, " \t")) != NULL &&
+		       word[0] != '#') {
+			for (i = 0; i < nitems(whole); i++) {
+				if (strcmp(word, whole[i]) == 0)
+					break;
+			}
+			found = found || (i == nitems(whole) && word[0] != '[');
+		}
+	}
+	text_close(t);
+	return found;
+}
+
+/* One more, who stands for those that are not listed. */
+static void
+add_unlisted(struct sshd_look *k)
+{
+	static char name[] = "anybody-not-listed", home[] = "/nonexistent",
+		    shell[] = "/bin/sh";
+	struct sshd_person *p;
+
+	if (!has_directory())
+		return;
+	k->unlisted = (struct doctor_account){.name = name,
+	    .uid = 65533,
+	    .gid = 65533,
+	    .home = home,
+	    .shell = shell,
+	    .login = true};
+	p = &k->person[k->n++];
+	p->account = &k->unlisted;
+	p->who.name = name;
+	find_blocks(k, p);
+}
+
 bool
 sshd_people(struct sshd_look *k)
 {
 	struct names names = {.n = 0};
 	bool groups = groups_matter(k), good = true;
+	bool pam = sshd_is(k->usual, "usepam", "yes");
 	struct sshd_person *p;
 	size_t i;
 
 	k->n = k->d->n_accounts;
-	if ((k->person = calloc(k->n + 1, sizeof(*k->person))) == NULL)
+	if ((k->person = calloc(k->n + 2, sizeof(*k->person))) == NULL)
 		return false;
 	for (i = 0; i < k->n && good; i++) {
 		p = &k->person[i];
@@ -186,11 +251,13 @@ sshd_people(struct sshd_look *k)
 		p->who.name = p->account->name;
 		p->who.root = p->account->uid == 0;
 		p->machine = doctor_is_machine(k->d, p->who.name);
+		p->locked = !pam && is_locked(p->who.name);
 		p->skip = nobody_comes(k, p->account);
 		good = !groups || p->skip || add_groups(p, &names);
 		if (good)
 			find_blocks(k, p);
 	}
+	add_unlisted(k);
 	for (i = 0; i < names.n; i++)
 		free(names.name[i]);
 	free(names.name);

@@ -61,8 +61,13 @@ name_login(
 	}
 	len = strlen(name);
 	if (asked_for(k, SSHD_ADDRESS) || asked_for(k, SSHD_HOST) ||
-	    asked_for(k, SSHD_PEER))
-		(void)snprintf(name + len, NAME - len, " from %s", l->host);
+	    asked_for(k, SSHD_PEER)) {
+		(void)snprintf(name + len, NAME - len, " from %s", l->addr);
+		len = strlen(name);
+		if (strcmp(l->host, l->addr) != 0)
+			(void)snprintf(
+			    name + len, NAME - len, " (%s)", l->host);
+	}
 	len = strlen(name);
 	if (asked_for(k, SSHD_LOCAL_ADDRESS))
 		(void)snprintf(name + len, NAME - len, " to %s", l->laddr);

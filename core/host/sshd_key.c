@@ -13,7 +13,9 @@ const char *const sshd_keywords[] = {"allowusers", "denyusers", "allowgroups",
     "pubkeyauthentication", "hostbasedauthentication", "gssapiauthentication",
     "gssapikeyexchange", "permitemptypasswords", "permitrootlogin",
     "authorizedkeyscommand", "authorizedkeysfile", "trustedusercakeys",
-    "authorizedprincipalscommand", "refuseconnection", "ignorerhosts", NULL};
+    "authorizedprincipalscommand", "refuseconnection", "ignorerhosts",
+    "gatewayports", "permittunnel", "allowagentforwarding", "disableforwarding",
+    NULL};
 #define LISTS 4 /* of them, the first */
 
 struct setter {

@@ -99,12 +99,23 @@ sshd_admits(const struct sshd_options *o, const struct sshd_who *who,
 	       group_listed(o, "allowgroups", who);
 }
 
+/* Can any key count at all? */
+static bool
+keys_come_from_nowhere(const struct sshd_options *o)
+{
+	return sshd_is(o, "authorizedkeysfile", "none") &&
+	       sshd_is(o, "authorizedkeyscommand", "none") &&
+	       sshd_is(o, "trustedusercakeys", "none");
+}
+
 static bool
 method_works(const struct sshd_options *o, const struct sshd_who *who,
     const struct sshd_able *able, const struct method *m)
 {
 	if (!sshd_is(o, m->option, "yes") ||
 	    (m->hostbased && !able->hostbased) || (m->gssapi && !able->gssapi))
+		return false;
+	if (strcmp(m->name, "publickey") == 0 && keys_come_from_nowhere(o))
 		return false;
 	if (who->root && !sshd_is(o, "permitrootlogin", "yes")) {
 		if (sshd_is(o, "permitrootlogin", "forced-commands-only"))
@@ -139,8 +150,10 @@ take_list(struct list_state *s, const char *list)
 		if (method == NULL ||
 		    !method_works(s->o, s->who, s->able, method))
 			return;
-		/* Without PAM nothing on Linux answers at the keyboard. */
-		if (!s->m->pam && strcmp(method->name, KEYBOARD) == 0)
+		/* Nothing but PAM answers at the keyboard on Linux. */
+		if (strcmp(method->name, KEYBOARD) == 0 &&
+		    (!s->m->pam || (name < len && strncmp(at + name, ":pam",
+						      len - name) != 0)))
 			return;
 		pam = pam || (method->pam && s->m->pam);
 		password = password || strcmp(method->name, "password") == 0;

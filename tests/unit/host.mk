@@ -12,6 +12,7 @@ host_tests = \
 	tests/unit/test_program \
 	tests/unit/test_sudoers \
 	tests/unit/test_sshd \
+	tests/unit/test_sshd_methods \
 	tests/unit/test_textfile
 check_PROGRAMS += $(host_tests)
 TESTS += $(host_tests)
@@ -31,6 +32,9 @@ tests_unit_test_sudoers_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tests_unit_test_sudoers_LDADD = $(HOST_TEST_LIBS) $(JANSSON_LIBS)
 tests_unit_test_sshd_SOURCES = tests/unit/test_sshd.c $(HOST_FILES)
 tests_unit_test_sshd_LDADD = $(HOST_TEST_LIBS)
+tests_unit_test_sshd_methods_SOURCES = tests/unit/test_sshd_methods.c \
+	tests/unit/unit.h
+tests_unit_test_sshd_methods_LDADD = $(HOST_TEST_LIBS)
 tests_unit_test_textfile_SOURCES = tests/unit/test_textfile.c $(HOST_FILES)
 tests_unit_test_textfile_LDADD = $(HOST_TEST_LIBS)
 endif
