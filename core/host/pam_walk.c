@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STATES_FEW 1024
 #define STATES_MAX 65536
-#define TABLE	   (2 * STATES_MAX)
 #define NOTHING	   UINT32_MAX
 
 /* libpam's impression and status in one: nothing else of them has an effect. */
@@ -38,6 +38,7 @@ struct search {
 	bool resets[PAM_LEVELS]; /* some line of that level has "reset" */
 	struct state *state;
 	uint32_t n;
+	uint32_t max;	/* the table is twice that */
 	uint32_t found; /* NOTHING: not yet */
 	uint32_t *table;
 };
@@ -50,14 +51,14 @@ same(const struct state *a, const struct state *b)
 }
 
 static uint32_t
-hash(const struct state *s)
+hash(const struct state *s, uint32_t max)
 {
 	uint32_t h = s->line * 2654435761U + s->mood;
 	size_t i;
 
 	for (i = 0; i < PAM_LEVELS; i++)
 		h = (h ^ s->saved[i]) * 16777619U;
-	return (h ^ (h >> 15)) % TABLE;
+	return (h ^ (h >> 15)) % (2 * max);
 }
 
 static bool
@@ -84,11 +85,12 @@ reach(struct search *f, struct state *next)
 	}
 	for (i = level + 1; i < PAM_LEVELS; i++)
 		next->saved[i] = MOOD_UNDEF;
-	for (h = hash(next); f->table[h] != NOTHING; h = (h + 1) % TABLE) {
+	for (h = hash(next, f->max); f->table[h] != NOTHING;
+	     h = (h + 1) % (2 * f->max)) {
 		if (same(&f->state[f->table[h]], next))
 			return BH_OK;
 	}
-	if (f->n == STATES_MAX)
+	if (f->n == f->max)
 		return BH_ERR_FULL;
 	if (next->line == f->stack->n)
 		f->found = f->n;
@@ -291,11 +293,27 @@ run(struct search *f)
 			f->resets[f->stack->line[i].level] |=
 			    f->stack->line[i].actions[j] == ACTION_RESET;
 	}
-	memset(f->table, 0xff, TABLE * sizeof(*f->table));
+	memset(f->table, 0xff, 2 * f->max * sizeof(*f->table));
 	e = reach(f, &first);
 	for (at = 0; e == BH_OK && at < f->n && f->found == NOTHING; at++)
 		e = expand(f, at);
 	return f->found != NOTHING ? BH_OK : e;
+}
+
+static enum bh_err
+walk(struct search *f, uint32_t max, struct pam_move **movesp, size_t *nmovesp)
+{
+	enum bh_err e = BH_ERR_NOMEM;
+
+	f->max = max;
+	f->n = 0;
+	f->state = calloc(max, sizeof(*f->state));
+	f->table = calloc(max, 2 * sizeof(*f->table));
+	if (f->state != NULL && f->table != NULL && (e = run(f)) == BH_OK)
+		e = trace(f, movesp, nmovesp);
+	free(f->state);
+	free(f->table);
+	return e;
 }
 
 enum bh_err
@@ -307,13 +325,7 @@ pam_walk(const struct pam_stack *stack, enum pam_phase phase,
 	    .gate = gate,
 	    .expired = expired,
 	    .found = NOTHING};
-	enum bh_err e = BH_ERR_NOMEM;
+	enum bh_err e = walk(&f, STATES_FEW, movesp, nmovesp);
 
-	f.state = calloc(STATES_MAX, sizeof(*f.state));
-	f.table = malloc(TABLE * sizeof(*f.table));
-	if (f.state != NULL && f.table != NULL && (e = run(&f)) == BH_OK)
-		e = trace(&f, movesp, nmovesp);
-	free(f.state);
-	free(f.table);
-	return e;
+	return e != BH_ERR_FULL ? e : walk(&f, STATES_MAX, movesp, nmovesp);
 }

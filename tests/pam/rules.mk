@@ -17,7 +17,7 @@ pam_bulkhead_hang_la_DEPENDENCIES = $(pam_module_dependencies)
 check_LTLIBRARIES += pam_standin.la
 pam_standin_la_SOURCES = tests/pam/standin.c
 pam_standin_la_CFLAGS = $(BH_CFLAGS) -fPIC -fvisibility=hidden
-pam_standin_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
+pam_standin_la_LDFLAGS = $(BH_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 pam_standin_la_LIBADD = $(PAM_LIBS)
 
 TESTS += tests/pam/module.sh tests/rooms.sh

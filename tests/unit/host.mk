@@ -1,11 +1,13 @@
 # Tests of what is read from this host's own files.
 HOST_TEST_LIBS = libcore.la libbase.la $(CMOCKA_LIBS)
 HOST_FILES = tests/unit/file_rig.c tests/unit/file_rig.h tests/unit/unit.h
-PAM_FILES = tests/unit/pam_rig.c tests/unit/pam_rig.h tests/unit/unit.h
+PAM_FILES = tests/unit/pam_rig.c tests/unit/pam_rig.h \
+	tests/unit/pam_stock.c tests/unit/pam_stock.h tests/unit/unit.h
 
 if HAVE_CMOCKA
 host_tests = \
 	tests/unit/test_keys \
+	tests/unit/test_pam_fix \
 	tests/unit/test_pam_hosts \
 	tests/unit/test_pam_way \
 	tests/unit/test_private \
@@ -19,6 +21,9 @@ TESTS += $(host_tests)
 
 tests_unit_test_keys_SOURCES = tests/unit/test_keys.c $(HOST_FILES)
 tests_unit_test_keys_LDADD = $(HOST_TEST_LIBS)
+tests_unit_test_pam_fix_SOURCES = tests/unit/test_pam_fix.c $(PAM_FILES) \
+	tools/doctor_pam.h tools/doctor_pam_fix.c tools/doctor_pam_table.c
+tests_unit_test_pam_fix_LDADD = $(HOST_TEST_LIBS)
 tests_unit_test_pam_hosts_SOURCES = tests/unit/test_pam_hosts.c $(PAM_FILES)
 tests_unit_test_pam_hosts_LDADD = $(HOST_TEST_LIBS)
 tests_unit_test_pam_way_SOURCES = tests/unit/test_pam_way.c $(PAM_FILES)

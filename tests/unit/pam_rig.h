@@ -24,6 +24,9 @@ struct pam_host *pam_rig(const char *text, const char *missing);
 void pam_rig_file(const char *name, const char *bytes, size_t len);
 struct pam_host *pam_rig_open(void);
 
+/* Run shell text that names files below /etc, there. */
+void pam_rig_shell(const char *text);
+
 /* A service's phase; it must be readable. */
 const struct pam_way *pam_rig_way(
     struct pam_host *h, const char *service, enum pam_phase phase);

@@ -5,6 +5,7 @@
 #include "tests/unit/unit.h"
 
 #include "tests/unit/pam_rig.h"
+#include "tests/unit/pam_stock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,118 +16,6 @@
 #define AUTH	PAM_PHASE_AUTH
 #define ACCOUNT PAM_PHASE_ACCOUNT
 #define SESSION PAM_PHASE_SESSION
-
-static const char debian[] =
-    "=sshd\n@include common-auth\n"
-    "account    required     pam_nologin.so\n@include common-account\n"
-    "session [success=ok ignore=ignore module_unknown=ignore default=bad]  "
-    "pam_selinux.so close\n"
-    "session    required     pam_loginuid.so\n"
-    "session    optional     pam_keyinit.so force revoke\n"
-    "@include common-session\n"
-    "session    optional     pam_motd.so  motd=/run/motd.dynamic\n"
-    "session    optional     pam_mail.so standard noenv # [1]\n"
-    "session    required     pam_limits.so\n"
-    "session    required     pam_env.so user_readenv=1\n"
-    "session [success=ok ignore=ignore module_unknown=ignore default=bad]  "
-    "pam_selinux.so open\n"
-    "@include common-password\n"
-    "=common-auth\nauth\t[success=1 default=ignore]\tpam_unix.so nullok\n"
-    "auth\trequisite\t\t\tpam_deny.so\nauth\trequired\t\t\tpam_permit.so\n"
-    "=common-account\n"
-    "account\t[success=1 new_authtok_reqd=done default=ignore]\tpam_unix.so\n"
-    "account\trequisite\tpam_deny.so\naccount\trequired\tpam_permit.so\n"
-    "=common-session\nsession\t[default=1]\tpam_permit.so\n"
-    "session\trequisite\tpam_deny.so\nsession\trequired\tpam_permit.so\n"
-    "session\trequired\tpam_unix.so\nsession\toptional\tpam_systemd.so\n"
-    "=common-password\npassword requisite pam_deny.so\n"
-    "=su\nauth       sufficient pam_rootok.so\n"
-    "session       required   pam_env.so readenv=1\n"
-    "session    optional   pam_mail.so nopen\nsession    required   "
-    "pam_limits.so\n"
-    "@include common-auth\n@include common-account\n@include "
-    "common-session\n";
-
-static const char fedora[] =
-    "=sshd\n#%PAM-1.0\nauth       substack     password-auth\n"
-    "auth       include      postlogin\n"
-    "account    required     pam_sepermit.so\n"
-    "account    required     pam_nologin.so\n"
-    "account    include      password-auth\n"
-    "session    required     pam_selinux.so close\n"
-    "session    required     pam_loginuid.so\n"
-    "session    required     pam_selinux.so open env_params\n"
-    "session    optional     pam_keyinit.so force revoke\n"
-    "session    optional     pam_motd.so\n"
-    "session    include      password-auth\n"
-    "session    include      postlogin\n"
-    "=password-auth\nauth        required     pam_env.so\n"
-    "auth        required     pam_faildelay.so delay=2000000\n"
-    "auth        [default=1 ignore=ignore success=ok] pam_usertype.so "
-    "isregular\n"
-    "auth        [default=1 ignore=ignore success=ok] pam_localuser.so\n"
-    "auth        sufficient   pam_unix.so nullok\n"
-    "auth        [default=1 ignore=ignore success=ok] pam_usertype.so "
-    "isregular\n"
-    "auth        sufficient   pam_sss.so forward_pass\n"
-    "auth        required     pam_deny.so\n"
-    "account     required     pam_unix.so\n"
-    "account     sufficient   pam_localuser.so\n"
-    "account     sufficient   pam_usertype.so issystem\n"
-    "account     [default=bad success=ok user_unknown=ignore] pam_sss.so\n"
-    "account     required     pam_permit.so\n"
-    "session     optional     pam_keyinit.so revoke\n"
-    "session     required     pam_limits.so\n"
-    "-session    optional     pam_systemd.so\n"
-    "session     [success=1 default=ignore] pam_succeed_if.so service in "
-    "crond quiet use_uid\n"
-    "session     required     pam_unix.so\nsession     optional     "
-    "pam_sss.so\n"
-    "=postlogin\nsession     optional      pam_umask.so silent\n";
-
-static const char arch[] =
-    "=sshd\nauth      include   system-remote-login\n"
-    "account   include   system-remote-login\n"
-    "session   include   system-remote-login\n"
-    "=system-remote-login\nauth      include   system-login\n"
-    "account   include   system-login\nsession   include   system-login\n"
-    "=system-login\nauth       requisite  pam_nologin.so\n"
-    "auth       include    system-auth\n"
-    "account    required   pam_access.so\naccount    required   "
-    "pam_nologin.so\n"
-    "account    include    system-auth\n"
-    "session    optional   pam_loginuid.so\n"
-    "session    optional   pam_keyinit.so       force revoke\n"
-    "session    include    system-auth\n"
-    "-session   optional   pam_systemd.so\nsession    required   pam_env.so\n"
-    "=system-auth\n"
-    "auth       required                    pam_faillock.so      preauth\n"
-    "-auth      [success=2 default=ignore]  pam_systemd_home.so\n"
-    "auth       [success=1 default=bad]     pam_unix.so          "
-    "try_first_pass nullok\n"
-    "auth       [default=die]               pam_faillock.so      authfail\n"
-    "auth       optional                    pam_permit.so\n"
-    "auth       required                    pam_env.so\n"
-    "auth       required                    pam_faillock.so      authsucc\n"
-    "-account   [success=1 default=ignore]  pam_systemd_home.so\n"
-    "account    required                    pam_unix.so\n"
-    "account    optional                    pam_permit.so\n"
-    "session    required                    pam_limits.so\n"
-    "session    required                    pam_unix.so\n";
-
-static const char suse[] =
-    "=sshd\n#%PAM-1.0\nauth        requisite   pam_nologin.so\n"
-    "auth        include     common-auth\n"
-    "account     requisite   pam_nologin.so\n"
-    "account     include     common-account\n"
-    "session     required    pam_loginuid.so\n"
-    "session     include     common-session\n"
-    "=common-auth\nauth\trequired\tpam_env.so\n"
-    "auth\trequired\tpam_unix.so\ttry_first_pass\n"
-    "=common-account\naccount\trequired\tpam_unix.so\n"
-    "=common-session\nsession\trequired\tpam_limits.so\n"
-    "session\trequired\tpam_unix.so\ttry_first_pass\n"
-    "session\toptional\tpam_umask.so\nsession\toptional\tpam_systemd.so\n";
 
 /* The gate's line goes before the first text at; NULL: nowhere. */
 static const struct place {
@@ -139,90 +28,95 @@ static const struct place {
 	enum pam_end end;
 	bool order; /* something stands above it that must not */
 } places[] = {
-    {"Debian as shipped", debian, "", "=sshd", "sshd", AUTH, OPEN, false},
-    {"Debian as shipped, account", debian, "", "=sshd", "sshd", ACCOUNT, OPEN,
-	false},
-    {"Debian as shipped, session", debian, "", "=sshd", "sshd", SESSION, OPEN,
-	false},
-    {"Debian, first in auth", debian, "auth requisite pam_bulkhead.so\n",
+    {"Debian as shipped", pam_debian, "", "=sshd", "sshd", AUTH, OPEN, false},
+    {"Debian as shipped, account", pam_debian, "", "=sshd", "sshd", ACCOUNT,
+	OPEN, false},
+    {"Debian as shipped, session", pam_debian, "", "=sshd", "sshd", SESSION,
+	OPEN, false},
+    {"Debian, first in auth", pam_debian, "auth requisite pam_bulkhead.so\n",
 	"@include common-auth", "sshd", AUTH, GATED, false},
-    {"Debian, behind common-auth", debian, "auth required pam_bulkhead.so\n",
+    {"Debian, behind common-auth", pam_debian,
+	"auth required pam_bulkhead.so\n",
 	"account    required     pam_nologin", "sshd", AUTH, GATED, false},
-    {"Debian, sufficient before common-auth", debian,
+    {"Debian, sufficient before common-auth", pam_debian,
 	"auth sufficient pam_bulkhead.so\n", "@include common-auth", "sshd",
 	AUTH, OPEN, false},
-    {"Debian, in common-auth before pam_unix", debian,
+    {"Debian, in common-auth before pam_unix", pam_debian,
 	"auth required pam_bulkhead.so\n", "auth\t[success=1", "sshd", AUTH,
 	GATED, false},
-    {"Debian, in common-auth behind pam_unix: its jump", debian,
+    {"Debian, in common-auth behind pam_unix: its jump", pam_debian,
 	"auth required pam_bulkhead.so\n", "auth\trequisite", "sshd", AUTH,
 	SHUT, false},
-    {"Debian, at the end of common-auth", debian,
+    {"Debian, at the end of common-auth", pam_debian,
 	"auth required pam_bulkhead.so\n", "=common-account", "sshd", AUTH,
 	GATED, false},
-    {"Debian, in common-account behind pam_unix", debian,
+    {"Debian, in common-account behind pam_unix", pam_debian,
 	"account required pam_bulkhead.so\n", "account\trequisite", "sshd",
 	ACCOUNT, SHUT, false},
-    {"Debian, session behind pam_loginuid", debian,
+    {"Debian, session behind pam_loginuid", pam_debian,
 	"session required pam_bulkhead.so\n",
 	"session    optional     "
 	"pam_keyinit",
 	"sshd", SESSION, GATED, false},
-    {"Debian, session at the end", debian, "session required pam_bulkhead.so\n",
-	"@include common-password", "sshd", SESSION, GATED, true},
-    {"Debian, su behind pam_rootok", debian, "auth requisite pam_bulkhead.so\n",
+    {"Debian, session at the end", pam_debian,
+	"session required pam_bulkhead.so\n", "@include common-password",
+	"sshd", SESSION, GATED, true},
+    {"Debian, su behind pam_rootok", pam_debian,
+	"auth requisite pam_bulkhead.so\n",
 	"session       required   pam_env.so readenv=1", "su", AUTH, GATED,
 	false},
-    {"Debian, su optional in session", debian,
+    {"Debian, su optional in session", pam_debian,
 	"session optional pam_bulkhead.so\n", "session    optional   pam_mail",
 	"su", SESSION, OPEN, false},
-    {"Fedora as shipped", fedora, "", "=sshd", "sshd", AUTH, OPEN, false},
-    {"Fedora, behind the substack", fedora, "auth required pam_bulkhead.so\n",
-	"auth       include      postlogin", "sshd", AUTH, GATED, false},
-    {"Fedora, before the substack", fedora, "auth requisite pam_bulkhead.so\n",
-	"auth       substack", "sshd", AUTH, GATED, false},
-    {"Fedora, in password-auth behind pam_unix", fedora,
+    {"Fedora as shipped", pam_fedora, "", "=sshd", "sshd", AUTH, OPEN, false},
+    {"Fedora, behind the substack", pam_fedora,
+	"auth required pam_bulkhead.so\n", "auth       include      postlogin",
+	"sshd", AUTH, GATED, false},
+    {"Fedora, before the substack", pam_fedora,
+	"auth requisite pam_bulkhead.so\n", "auth       substack", "sshd", AUTH,
+	GATED, false},
+    {"Fedora, in password-auth behind pam_unix", pam_fedora,
 	"auth required pam_bulkhead.so\n", "auth        required     pam_deny",
 	"sshd", AUTH, OPEN, false},
-    {"Fedora, in password-auth behind a jump over it", fedora,
+    {"Fedora, in password-auth behind a jump over it", pam_fedora,
 	"auth required pam_bulkhead.so\n",
 	"auth        [default=1 "
 	"ignore=ignore success=ok] "
 	"pam_localuser",
 	"sshd", AUTH, OPEN, false},
-    {"Fedora, account first", fedora, "account required pam_bulkhead.so\n",
+    {"Fedora, account first", pam_fedora, "account required pam_bulkhead.so\n",
 	"account    required     pam_sepermit", "sshd", ACCOUNT, GATED, false},
-    {"Fedora, account behind password-auth: pam_localuser", fedora,
+    {"Fedora, account behind password-auth: pam_localuser", pam_fedora,
 	"account required pam_bulkhead.so\n",
 	"session    required     pam_selinux.so close", "sshd", ACCOUNT, OPEN,
 	false},
-    {"Fedora, session behind pam_loginuid", fedora,
+    {"Fedora, session behind pam_loginuid", pam_fedora,
 	"session required pam_bulkhead.so\n",
 	"session    required     pam_selinux.so open", "sshd", SESSION, GATED,
 	false},
-    {"Fedora, session behind all else", fedora,
+    {"Fedora, session behind all else", pam_fedora,
 	"session required pam_bulkhead.so\n", "=password-auth", "sshd", SESSION,
 	GATED, false},
-    {"Arch as shipped", arch, "", "=sshd", "sshd", AUTH, OPEN, false},
-    {"Arch, first", arch, "auth requisite pam_bulkhead.so\n", "auth      inc",
-	"sshd", AUTH, GATED, false},
-    {"Arch, behind it all", arch, "auth required pam_bulkhead.so\n",
+    {"Arch as shipped", pam_arch, "", "=sshd", "sshd", AUTH, OPEN, false},
+    {"Arch, first", pam_arch, "auth requisite pam_bulkhead.so\n",
+	"auth      inc", "sshd", AUTH, GATED, false},
+    {"Arch, behind it all", pam_arch, "auth required pam_bulkhead.so\n",
 	"account   include   system-remote", "sshd", AUTH, GATED, false},
-    {"Arch, in system-auth where pam_unix jumps", arch,
+    {"Arch, in system-auth where pam_unix jumps", pam_arch,
 	"auth required pam_bulkhead.so\n", "auth       [default=die]", "sshd",
 	AUTH, SHUT, false},
-    {"Arch, in system-auth where the jump lands", arch,
+    {"Arch, in system-auth where the jump lands", pam_arch,
 	"auth required pam_bulkhead.so\n", "auth       optional", "sshd", AUTH,
 	GATED, false},
-    {"Arch, in account", arch, "account required pam_bulkhead.so\n",
+    {"Arch, in account", pam_arch, "account required pam_bulkhead.so\n",
 	"account   include   system-remote", "sshd", ACCOUNT, GATED, false},
-    {"openSUSE as shipped", suse, "", "=sshd", "sshd", AUTH, OPEN, false},
-    {"openSUSE, first", suse, "auth requisite pam_bulkhead.so\n",
+    {"openSUSE as shipped", pam_suse, "", "=sshd", "sshd", AUTH, OPEN, false},
+    {"openSUSE, first", pam_suse, "auth requisite pam_bulkhead.so\n",
 	"auth        requisite", "sshd", AUTH, GATED, false},
-    {"openSUSE, sufficient in common-auth", suse,
+    {"openSUSE, sufficient in common-auth", pam_suse,
 	"auth sufficient pam_bulkhead.so\n", "auth\trequired\tpam_unix", "sshd",
 	AUTH, OPEN, false},
-    {"openSUSE, session behind a module that nobody knows", suse,
+    {"openSUSE, session behind a module that nobody knows", pam_suse,
 	"session optional pam_foreign.so\nsession required "
 	"pam_bulkhead.so\n",
 	"session     include", "sshd", SESSION, GATED, true},
