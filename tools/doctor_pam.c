@@ -4,12 +4,15 @@
  */
 #include "tools/doctor_pam.h"
 
+#include "core/host/textfile.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define SYSTEM_BUS "/run/dbus/system_bus_socket"
+#define SOCKET_DEFAULT "/run/bulkhead/gate.sock" /* pam_module/options.h */
+#define SYSTEM_BUS     "/run/dbus/system_bus_socket"
 
 /* su gives root to whoever knows root's password, unless one phase stops. */
 static void
@@ -151,51 +154,57 @@ judge_order(const struct pam_view *v)
 	free(what);
 }
 
-/* The value of an option among a line's arguments; the caller's to free. */
-static char *
-option(const char *args, const char *key)
+static void
+found_option(const struct pam_view *v, const struct pam_step *s,
+    const char *said, const char *means)
 {
-	size_t len = strlen(key);
-	const char *at = args;
+	char *mend;
 
-	while ((at = strstr(at, key)) != NULL) {
-		if ((at == args || strchr(" \t[", at[-1]) != NULL) &&
-		    at[len] == '=')
-			return strndup(
-			    at + len + 1, strcspn(at + len + 1, " \t\n]"));
-		at += len;
+	if (asprintf(&mend,
+		"let the gate's options be none but socket=%s and "
+		"realm=%s",
+		v->d->config->socket, v->d->config->realm) == -1) {
+		v->d->failed = true;
+		return;
 	}
-	return NULL;
+	doctor_found(v->d,
+	    &(struct finding){.severity = SEVERITY_WEAK,
+		.id = "pam-gate-option",
+		.where = doctor_where(s->file, s->line),
+		.mend = mend,
+		.number = PAM_NUMBER},
+	    "the gate's line says %s: %s", said, means);
+	free(mend);
 }
 
 /* Each line of the gate: is it told to ask this daemon, of this realm? */
 static void
 judge_gate_line(const struct pam_view *v, const struct pam_step *s)
 {
-	static const char *const keys[] = {"socket", "realm"};
-	const char *const want[] = {v->d->config->socket, v->d->config->realm};
-	char *value;
-	size_t i;
+	const char *socket = SOCKET_DEFAULT, *word;
+	char *args = strdup(s->args), *rest = args;
 
-	for (i = 0; i < nitems(keys); i++) {
-		if ((value = option(s->args, keys[i])) == NULL)
-			continue;
-		if (strcmp(value, want[i]) != 0)
-			doctor_found(v->d,
-			    &(struct finding){.severity = SEVERITY_WEAK,
-				.id = "pam-gate-option",
-				.where = doctor_where(s->file, s->line),
-				.mend = "take the option out of the line; "
-					"without it the gate asks the daemon "
-					"of this host",
-				.number = PAM_NUMBER},
-			    "the gate's line says %s=%s, and the configuration "
-			    "%s: %s",
-			    keys[i], value, want[i],
-			    i == 0 ? "another daemon is asked, or none"
-				   : "everybody is denied");
-		free(value);
+	if (args == NULL) {
+		v->d->failed = true;
+		return;
 	}
+	while ((word = text_word(&rest, " \t\n[]")) != NULL) {
+		if (strncmp(word, "socket=", 7) == 0)
+			socket = word + 7;
+		else if (strncmp(word, "realm=", 6) != 0)
+			found_option(v, s, word,
+			    "the gate knows no such option, and denies "
+			    "everybody");
+		else if (strcmp(word + 6, v->d->config->realm) != 0)
+			found_option(v, s, word,
+			    "that is not this host's realm, and everybody is "
+			    "denied");
+	}
+	if (strcmp(socket, v->d->config->socket) != 0)
+		found_option(v, s, s->args[0] != '\0' ? s->args : "no socket",
+		    "it asks at another socket than the daemon's of this "
+		    "configuration");
+	free(args);
 }
 
 /* libpam would refuse the service: nobody gets in, which is a fault too. */
@@ -367,7 +376,8 @@ doctor_pam(struct doctor *d)
 		judge_known_wall(d, k);
 	for (i = 0; (service = pam_service(d->pam, i)) != NULL; i++) {
 		k = pam_known(service);
-		if ((k != NULL && k->entry < ENTRY_WALLS) ||
+		if ((k != NULL &&
+			(k->entry < ENTRY_WALLS || k->entry == ENTRY_PART)) ||
 		    left_over(service) ||
 		    (k == NULL && pam_is_part(d->pam, service)) ||
 		    !look(&v, d, service))

@@ -21,6 +21,7 @@ enum pam_entry {
 	    ENTRY_WALLS, /* open by design, where it is the rescue */
 	ENTRY_SESSION,	 /* another program that lets people in */
 	ENTRY_NONE,	 /* nobody gets a session of his own by it */
+	ENTRY_PART,	 /* no service: others include it */
 };
 
 struct pam_known {

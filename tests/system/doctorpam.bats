@@ -118,6 +118,30 @@ session required pam_bulkhead.so" /etc/pam.d/su
 	! enters "root-password,$(wrong alice)"
 }
 
+@test "what stands above the gate in session, and what its line says" {
+	host_sh 'sed -i "/^session.*pam_bulkhead/d
+	    \$a session required pam_env.so user_readenv=1\nsession required \
+pam_bulkhead.so socket=/run/x realm=lab" /etc/pam.d/sshd'
+	[ -n "$(found '.id == "pam-session-order" and .severity == "weak"')" ]
+	[ -n "$(found '.id == "pam-gate-option" and .severity == "weak"
+	    and (.where | startswith("/etc/pam.d/sshd:"))')" ]
+	host_sh "$(found '.id == "pam-session-order"' | jq -r .fix)"
+	[ -z "$(found '.id == "pam-session-order"')" ]
+}
+
+@test "a wall of ssh that is gone, and its fix" {
+	host_sh 'sed -i "/pam_bulkhead/d" /etc/pam.d/sshd'
+	for id in pam-auth-open pam-account-open pam-session-open; do
+		host_sh "$(found ".id == \"$id\"" | jq -r .fix)"
+	done
+	[ -z "$(found '.id != "pam-polkit-open" and .severity != "note"')" ]
+	run try 22 alice "$(wrong alice),alice-password"
+	[[ $output != *"in as alice"* ]]
+	gate_clock_move 7200
+	run try 22 alice "$(fresh alice),alice-password"
+	[[ $output == *"in as alice"* ]]
+}
+
 @test "what looks open and is not" {
 	host_sh 'cat >/etc/pam.d/su <<-"END"
 		auth substack su-first
