@@ -2,7 +2,7 @@
 HOST_TEST_LIBS = libcore.la libbase.la $(CMOCKA_LIBS)
 HOST_FILES = tests/unit/file_rig.c tests/unit/file_rig.h tests/unit/unit.h
 PAM_FILES = tests/unit/pam_rig.c tests/unit/pam_rig.h \
-	tests/unit/pam_stock.c tests/unit/pam_stock.h tests/unit/unit.h
+	tests/unit/pam_systems.c tests/unit/pam_systems.h tests/unit/unit.h
 
 if HAVE_CMOCKA
 host_tests = \

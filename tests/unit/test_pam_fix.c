@@ -5,7 +5,7 @@
 #include "tests/unit/unit.h"
 
 #include "tests/unit/pam_rig.h"
-#include "tests/unit/pam_stock.h"
+#include "tests/unit/pam_systems.h"
 #include "tools/doctor_pam.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /*
  * The PAM files of some systems, as pam_rig() takes them.
  */
-#ifndef TESTS_UNIT_PAM_STOCK_H
-#define TESTS_UNIT_PAM_STOCK_H
+#ifndef TESTS_UNIT_PAM_SYSTEMS_H
+#define TESTS_UNIT_PAM_SYSTEMS_H
 
 extern const char pam_debian[]; /* 12: sshd, su */
 extern const char pam_fedora[]; /* sshd, with authselect */

@@ -1,7 +1,7 @@
 /*
  * Stacks as systems ship them.
  */
-#include "tests/unit/pam_stock.h"
+#include "tests/unit/pam_systems.h"
 
 const char pam_debian[] =
     "=sshd\n@include common-auth\n"
