@@ -41,11 +41,12 @@ static const struct known {
 
 /*
  * Services whose program runs with the caller's own user id, so that
- * pam_rootok refuses him.  A daemon's is 0: there it lets everybody in.
+ * pam_rootok refuses him.  A daemon's is 0: there it lets everybody in; and so
+ * is that of polkit's helper where systemd starts it.
  */
 static const char *const own_uid[] = {"su", "su-l", "sudo", "sudo-i", "chfn",
     "chsh", "passwd", "newgrp", "sg", "gpasswd", "expiry", "chage", "doas",
-    "polkit-1", "pkexec", "runuser", "runuser-l"};
+    "runuser", "runuser-l"};
 
 /* Modules whose success proves no password. */
 static const char *const no_password[] = {"pam_permit", "pam_deny", "pam_warn",
