@@ -11,29 +11,26 @@ libtools_la_SOURCES = \
 	tools/distinct_keys.c tools/distinct_register.c \
 	tools/distinct_ssh.c tools/distinct_sudo.c tools/distinct_system.c \
 	tools/distinct_table.c \
-	tools/doctor_accounts.h tools/doctor_idle.c tools/doctor_machines.c \
-	tools/doctor_shadow.c tools/doctor_shadow.h tools/doctor_tokens.c \
-	tools/doctor_daemon.c tools/doctor_emergency.c tools/doctor_files.c \
-	tools/doctor_gate.h tools/doctor_package.c tools/doctor_sessions.c \
-	tools/cmd_doctor.c tools/doctor.h tools/doctor_find.c \
-	tools/doctor_accounts.c tools/doctor_gate.c tools/doctor_pam.c \
-	tools/doctor_pam.h tools/doctor_pam_find.c tools/doctor_pam_fix.c \
-	tools/doctor_pam_table.c \
-	tools/doctor_accounts.c tools/doctor_accounts.h tools/doctor_machines.c \
-	tools/doctor_shadow.c tools/doctor_shadow.h tools/doctor_tokens.c \
-	tools/doctor_gate.c tools/doctor_pam.c \
-	tools/doctor_sshd.c tools/doctor_sudo.c tools/doctor_ways.c \
-	tools/doctor_sudo.h tools/doctor_sudo_host.c tools/doctor_sudo_say.c \
-	tools/doctor_sudo_source.c tools/doctor_sudo_weak.c \
-	tools/doctor_mend.c tools/doctor_mend.h tools/doctor_ways.h \
-	tools/doctor_ways_console.c tools/doctor_ways_daemon.c \
-	tools/doctor_ways_doas.c tools/doctor_ways_group.c \
-	tools/doctor_ways_inetd.c tools/doctor_ways_jobs.c \
-	tools/doctor_ways_polkit.c tools/doctor_ways_setuid.c \
-	tools/doctor_sshd.c tools/doctor_sshd.h tools/doctor_sshd_fix.c \
+	tools/cmd_doctor.c tools/doctor.h tools/doctor_accounts.c \
+	tools/doctor_accounts.h tools/doctor_daemon.c \
+	tools/doctor_emergency.c tools/doctor_files.c tools/doctor_find.c \
+	tools/doctor_gate.c tools/doctor_gate.h tools/doctor_idle.c \
+	tools/doctor_machines.c tools/doctor_mend.c tools/doctor_mend.h \
+	tools/doctor_package.c tools/doctor_pam.c tools/doctor_pam.h \
+	tools/doctor_pam_find.c tools/doctor_pam_fix.c \
+	tools/doctor_pam_table.c tools/doctor_sessions.c \
+	tools/doctor_shadow.c tools/doctor_shadow.h tools/doctor_sshd.c \
+	tools/doctor_sshd.h tools/doctor_sshd_fix.c \
 	tools/doctor_sshd_judge.c tools/doctor_sshd_people.c \
-	tools/doctor_sshd_tell.c tools/doctor_sudo.c tools/doctor_ways.c \
-	tools/doctor_table.c \
+	tools/doctor_sshd_tell.c tools/doctor_sudo.c tools/doctor_sudo.h \
+	tools/doctor_sudo_host.c tools/doctor_sudo_say.c \
+	tools/doctor_sudo_source.c tools/doctor_sudo_weak.c \
+	tools/doctor_table.c tools/doctor_tokens.c tools/doctor_ways.c \
+	tools/doctor_ways.h tools/doctor_ways_console.c \
+	tools/doctor_ways_daemon.c tools/doctor_ways_doas.c \
+	tools/doctor_ways_group.c tools/doctor_ways_inetd.c \
+	tools/doctor_ways_jobs.c tools/doctor_ways_polkit.c \
+	tools/doctor_ways_setuid.c \
 	tools/cmd_enroll.c tools/enroll.h tools/enroll_secret.c \
 	tools/cmd_init.c tools/init.h tools/init_store.c \
 	tools/cmd_key.c \
