@@ -26,3 +26,10 @@ libcore_la_SOURCES += \
 	core/host/sudoers_named.c \
 	core/host/sudoers_rules.c core/host/sudoers_rules.h \
 	core/host/textfile.c core/host/textfile.h
+
+# Laying the gate into the files of this host.
+libcore_la_SOURCES += \
+	core/host/linediff.c core/host/linediff.h \
+	core/host/pamfile.c core/host/pamfile.h core/host/pamfile_line.c \
+	core/host/pamfile_line.h core/host/sshd_reload.c \
+	core/host/sshdfile.c core/host/sshdfile.h

@@ -103,4 +103,19 @@ const char *sshd_value(
 bool sshd_is(
     const struct sshd_options *o, const char *keyword, const char *word);
 
+/*
+ * Would this sshd start with that configuration file (sshd -t, with its own
+ * options)?  BH_ERR_CONFIG and *whyp, the caller's to free: what it says.
+ */
+enum bh_err sshd_check(
+    struct sshd_host *h, const char *file, char **whyp) BH_CHECKED;
+
+/*
+ * Have the listeners with h's configuration file read it anew, and wait until
+ * they listen again.  Sessions and logins that are open go on.  sshd_check
+ * first: a listener that can't read its configuration ends.  BH_ERR_CLOSED: it
+ * did.  BH_ERR_TIMEOUT: it did not listen anew within some seconds.
+ */
+enum bh_err sshd_reload(struct sshd_host *h) BH_CHECKED;
+
 #endif
