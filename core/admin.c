@@ -104,6 +104,8 @@ static const struct operation operations[] = {
     {"manifest.list", op_manifest_list, false,
 	{{"after", MEMBER_NUMBER, false}}},
     {"listed", op_listed, false, {{"digests", MEMBER_DIGESTS, true}}},
+    {"session.through", op_session_through, false,
+	{{"processes", MEMBER_TEXTS, true}}},
     {"ledger.show", op_ledger_show, false, {{"from", MEMBER_NUMBER, false}}},
     {"machine.add", op_machine_add, true,
 	{{"login", MEMBER_NAME, true}, {"owner", MEMBER_NAME, true},

@@ -9,4 +9,5 @@ libcore_la_SOURCES += \
 	core/admin_password.c \
 	core/admin_person.c \
 	core/admin_realm.c \
+	core/admin_session.c \
 	core/admin_token.c

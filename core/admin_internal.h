@@ -84,6 +84,8 @@ enum bh_err op_account_list(struct op *o) BH_CHECKED;
 enum bh_err op_account_show(struct op *o) BH_CHECKED;
 enum bh_err op_account_remove(struct op *o) BH_CHECKED;
 enum bh_err op_unlock(struct op *o) BH_CHECKED;
+/* admin_session.c */
+enum bh_err op_session_through(struct op *o) BH_CHECKED;
 /* admin_enroll.c */
 enum bh_err op_enroll(struct op *o) BH_CHECKED;
 /* admin_manifest.c */

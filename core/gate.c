@@ -143,6 +143,18 @@ gate_attempts(struct gate *g, const struct account *a, const struct now *now,
 	attempts_settle(out, &ap, now->boot_s, clock_boot_id());
 }
 
+enum bh_err
+gate_opened(struct gate *g, uint32_t pid, uint64_t start, struct account *a,
+    char service[GRANT_SERVICE_MAX + 1])
+{
+	const struct grant *gr = grants_opened(g->grants, pid, start);
+
+	if (gr == NULL)
+		return BH_ERR_NOTFOUND;
+	memcpy(service, gr->service, sizeof(gr->service));
+	return store_account_by_id(g->store, gr->account_id, a);
+}
+
 void
 gate_account_changed(struct gate *g, uint64_t account_id)
 {

@@ -37,6 +37,8 @@ struct peer {
 	char name[MODEL_NAME_MAX + 1]; /* account of euid if it is one of
 					  allow_uids; "" for root */
 	uint32_t auid;		       /* login uid; UINT32_MAX = unset */
+	uint64_t
+	    start; /* of the process, clock ticks since boot; 0 = unknown */
 	struct session_id session;
 };
 
@@ -115,6 +117,11 @@ uint64_t gate_tick_in(const struct gate *g, const struct now *now);
 
 /* For changes made by an administrator. */
 void gate_account_changed(struct gate *g, uint64_t account_id);
+
+/* Did that process open a login session from elsewhere by a code, which has not
+ * ended?  Then whose and by which service. */
+enum bh_err gate_opened(struct gate *g, uint32_t pid, uint64_t start,
+    struct account *a, char service[GRANT_SERVICE_MAX + 1]) BH_CHECKED;
 
 /* The attempts of an account as they count now: memory before disk, settled
  * to this moment.  For status and unlock. */

@@ -186,3 +186,18 @@ grants_fresh(struct grants *t, uint64_t account_id,
 	}
 	return NULL;
 }
+
+const struct grant *
+grants_opened(const struct grants *t, uint32_t pid, uint64_t start)
+{
+	size_t i;
+
+	for (i = 0; i < t->top && pid != 0 && start != 0; i++) {
+		const struct grant *g = &t->grant[i];
+
+		if (g->state == GRANT_CONSUMED && !g->closed && g->pid == pid &&
+		    g->start == start)
+			return g;
+	}
+	return NULL;
+}

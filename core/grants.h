@@ -54,8 +54,10 @@ struct grant {
 				  inherits it */
 	uint64_t token;	       /* which token's code */
 	enum factor_kind kind;
-	bool fresh;  /* made from another grant, no code given */
-	bool closed; /* its session has ended */
+	uint32_t pid;	/* whose consumed it by a login from elsewhere, and */
+	uint64_t start; /* when that started; 0: an elevation, the console */
+	bool fresh;	/* made from another grant, no code given */
+	bool closed;	/* its session has ended */
 };
 
 struct grants;
@@ -82,6 +84,11 @@ struct grant *grants_find(struct grants *t, const uint8_t id[MSG_GRANT_LEN],
  * is younger than freshness_s, else NULL. */
 struct grant *grants_fresh(struct grants *t, uint64_t account_id,
     const struct session_id *session, uint64_t freshness_s, uint64_t boot_s);
+
+/* The consumed grant by which that process, of that start time, opened a login
+ * session that has not ended, else NULL. */
+const struct grant *grants_opened(
+    const struct grants *t, uint32_t pid, uint64_t start);
 
 void grants_drop(struct grants *t, struct grant *g);
 

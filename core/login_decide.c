@@ -251,6 +251,10 @@ use_grant(
 	gr->state = GRANT_CONSUMED;
 	if (l->elevation)
 		return BH_OK;
+	if (l->remote) {
+		gr->pid = l->peer.pid;
+		gr->start = l->peer.start;
+	}
 	/* sshd's own audit session, inherited by all it forks, binds nobody:
 	 * only one that pam_loginuid has made for this user */
 	memset(&gr->session, 0, sizeof(gr->session));

@@ -179,32 +179,37 @@ read_stat(int procfd, uint32_t pid, struct proc_stat *statp)
 
 /* Terminal, session leader, and when that started. */
 static void
-look_terminal(int procfd, struct peer *peer)
+look_terminal(int procfd, const struct proc_stat *self, struct peer *peer)
 {
-	struct proc_stat self, leader;
+	struct proc_stat leader;
 
-	if (read_stat(procfd, peer->pid, &self) != BH_OK || self.tty == 0 ||
-	    self.leader == 0 ||
-	    read_stat(procfd, self.leader, &leader) != BH_OK)
+	if (self->tty == 0 || self->leader == 0 ||
+	    read_stat(procfd, self->leader, &leader) != BH_OK)
 		return;
 	/* A process id that was given away again leads another session. */
-	if (leader.leader != self.leader || leader.tty != self.tty)
+	if (leader.leader != self->leader || leader.tty != self->tty)
 		return;
 	peer->session.kind = SESSION_TTY;
-	peer->session.tty = self.tty;
-	peer->session.leader = self.leader;
+	peer->session.tty = self->tty;
+	peer->session.leader = self->leader;
 	peer->session.leader_start = leader.start;
 }
 
 void
 peer_look(int procfd, struct peer *peer)
 {
+	struct proc_stat self;
+	bool seen;
 	uint32_t audit;
 
 	memset(&peer->session, 0, sizeof(peer->session));
 	peer->auid = UINT32_MAX;
+	peer->start = 0;
 	if (peer->pid == 0)
 		return;
+	seen = read_stat(procfd, peer->pid, &self) == BH_OK;
+	if (seen)
+		peer->start = self.start;
 	peer->auid = read_audit(procfd, peer->pid, "loginuid");
 	audit = read_audit(procfd, peer->pid, "sessionid");
 	if (audit != UINT32_MAX) {
@@ -212,5 +217,6 @@ peer_look(int procfd, struct peer *peer)
 		peer->session.audit = audit;
 		return;
 	}
-	look_terminal(procfd, peer);
+	if (seen)
+		look_terminal(procfd, &self, peer);
 }

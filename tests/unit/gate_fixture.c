@@ -120,6 +120,8 @@ make_login(const struct try *t, enum msg_phase phase)
 	memset(&peer, 0, sizeof(peer));
 	peer.euid = t->peer_uid;
 	peer.auid = t->auid;
+	peer.pid = t->pid;
+	peer.start = t->start;
 	set(peer.name, sizeof(peer.name), t->peer_name);
 	if (t->session != 0) {
 		peer.session.kind = SESSION_AUDIT;

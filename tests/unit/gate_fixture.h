@@ -30,6 +30,8 @@ try {
 	const char *connection, *auth_info, *answer, *peer_name;
 	uint32_t real_uid, user_uid, peer_uid, auid, flags;
 	uint32_t session; /* audit session, 0 = none */
+	uint32_t pid;
+	uint64_t start;
 	bool no_answer;	  /* the question is abandoned */
 	bool asked;	  /* set: a question was asked */
 	bool has_grant;	  /* set by an ALLOW, sent with what follows */

@@ -228,6 +228,54 @@ test_ledger_comes_in_pages(void **state)
 	assert_int_equal(ask(f, "{'op': 'ledger.show', 'from': 100000}"), 0);
 }
 
+/* All three phases of one login. */
+static void
+let_in(struct admin_fixture *f, struct try *t)
+{
+	assert_int_equal(try_auth(f->g, t), VERDICT_ALLOW);
+	t->answer = NULL;
+	assert_int_equal(try_phase(f->g, t, PHASE_ACCOUNT), VERDICT_ALLOW);
+	assert_int_equal(try_phase(f->g, t, PHASE_SESSION_OPEN), VERDICT_ALLOW);
+}
+
+static void
+test_which_process_came_through(void **state)
+{
+	struct admin_fixture *f = *state;
+	struct try ssh = {.service = "sshd",
+	    .user = "alice",
+	    .connection = "192.0.2.1 4000 192.0.2.2 22",
+	    .answer = hotp[0],
+	    .pid = 100,
+	    .start = 5000};
+	struct try sudo = {.service = "sudo",
+	    .user = "root",
+	    .caller = "alice",
+	    .real_uid = 1000,
+	    .answer = hotp[1],
+	    .pid = 200,
+	    .start = 6000};
+
+#define THROUGH(list) \
+	ask(f, "{'op': 'session.through', 'processes': [" list "]}")
+	assert_int_equal(THROUGH("'100:5000'"), 1);
+	let_in(f, &ssh);
+	assert_int_equal(THROUGH("'7:7', '100:5000'"), 0);
+	assert_string_equal(said(f, "login"), "alice");
+	assert_string_equal(said(f, "service"), "sshd");
+	assert_int_equal(number(f, "pid"), 100);
+	/* a number that was given away again is another process */
+	assert_int_equal(THROUGH("'100:5001', '101:5000'"), 1);
+	/* sudo's own code says nothing of the session it is called in */
+	let_in(f, &sudo);
+	assert_int_equal(THROUGH("'200:6000'"), 1);
+	assert_int_equal(THROUGH(""), 1);
+	assert_int_equal(THROUGH("'100'"), 2);
+	assert_int_equal(THROUGH("'-1:5000'"), 2);
+	assert_int_equal(THROUGH("'100:5000x'"), 2);
+#undef THROUGH
+}
+
 int
 main(void)
 {
@@ -235,6 +283,7 @@ main(void)
 #define T(name) \
 	cmocka_unit_test_setup_teardown(name, admin_setup, admin_teardown)
 	    T(test_unlock),
+	    T(test_which_process_came_through),
 	    T(test_a_hard_lock_is_lifted_at_a_local_terminal_alone),
 	    T(test_status_says_how_things_stand),
 	    T(test_key_rotation),

@@ -1,0 +1,62 @@
+/*
+ * Operations on login sessions: did one come through the gate?
+ */
+#include "core/admin_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* "PID:START", the process's id and its start time as in proc(5). */
+static bool
+parse_process(const char *text, uint32_t *pidp, uint64_t *startp)
+{
+	const char *colon = strchr(text, ':');
+	char pid[16];
+	uint64_t number;
+
+	if (colon == NULL || (size_t)(colon - text) >= sizeof(pid))
+		return false;
+	memcpy(pid, text, (size_t)(colon - text));
+	pid[colon - text] = '\0';
+	if (config_uint(pid, 1, UINT32_MAX, &number) != BH_OK ||
+	    config_uint(colon + 1, 1, UINT64_MAX, startp) != BH_OK)
+		return false;
+	*pidp = (uint32_t)number;
+	return true;
+}
+
+/*
+ * The first of these processes that has opened a login session by a code.  A
+ * sudo or su is none: it says nothing of the session that it was called in.
+ */
+enum bh_err
+op_session_through(struct op *o)
+{
+	const json_t *list = json_object_get(o->in, "processes"), *item;
+	char service[GRANT_SERVICE_MAX + 1];
+	struct account a = {.id = 0};
+	uint32_t pid;
+	uint64_t start;
+	enum bh_err e;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+	{
+		if (!parse_process(json_string_value(item), &pid, &start))
+			return op_refuse(o, OP_USAGE,
+			    "a process is PID:START, its start in clock ticks");
+		e = gate_opened(o->a->gate, pid, start, &a, service);
+		if (e == BH_ERR_NOTFOUND)
+			continue;
+		if (e != BH_OK ||
+		    (e = op_put(o->out, "login", op_string(a.login))) !=
+			BH_OK ||
+		    (e = op_put(o->out, "service", op_string(service))) !=
+			BH_OK ||
+		    (e = op_put(o->out, "pid", op_int(pid))) != BH_OK)
+			return e;
+		return op_put(o->out, "start", op_int(start));
+	}
+	return op_refuse(
+	    o, OP_NO, "none of these processes has come through the gate");
+}
