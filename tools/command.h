@@ -84,10 +84,10 @@ struct command {
 /* The files' tables, and all of them in the order of the manual; NULL ends. */
 extern const struct command commands_account[], commands_clock[],
     commands_config[], commands_distinct[], commands_doctor[],
-    commands_enroll[], commands_init[], commands_key[], commands_ledger[],
-    commands_machine[], commands_manifest[], commands_password[],
-    commands_person[], commands_selftest[], commands_status[], commands_store[],
-    commands_token[], commands_unlock[];
+    commands_enroll[], commands_init[], commands_install[], commands_key[],
+    commands_ledger[], commands_machine[], commands_manifest[],
+    commands_password[], commands_person[], commands_selftest[],
+    commands_status[], commands_store[], commands_token[], commands_unlock[];
 extern const struct command *const command_groups[];
 
 /* The options that every command takes. */

@@ -20,6 +20,7 @@ const struct command *const command_groups[] = {
     commands_ledger,
     commands_distinct,
     commands_doctor,
+    commands_install,
     commands_manifest,
     commands_selftest,
     NULL,

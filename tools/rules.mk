@@ -33,6 +33,10 @@ libtools_la_SOURCES = \
 	tools/doctor_ways_setuid.c \
 	tools/cmd_enroll.c tools/enroll.h tools/enroll_secret.c \
 	tools/cmd_init.c tools/init.h tools/init_store.c \
+	tools/cmd_install.c tools/cmd_uninstall.c tools/install.h \
+	tools/install_check.c tools/install_file.c tools/install_lay.c tools/install_plan.c \
+	tools/install_rules.c tools/install_session.c tools/install_state.c \
+	tools/install_watch.c \
 	tools/cmd_key.c \
 	tools/cmd_ledger.c \
 	tools/cmd_manifest.c tools/manifest.h tools/manifest_export.c \

@@ -141,7 +141,7 @@ statements
 options
 examples
 sample
-complete_words '^config$' conf
+complete_words '^doctor$' doc
 complete_words '^check show$' config ''
 complete_words '^show$' -c /x config s
 complete_words '--json' config show --
