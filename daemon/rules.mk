@@ -44,7 +44,13 @@ EXTRA_DIST += daemon/sanitizer.c
 
 systemdsystemunit_DATA = daemon/bulkheadd.service \
 	daemon/bulkheadd-gate.socket daemon/bulkheadd-admin.socket \
-	daemon/bulkhead-manifest@.service daemon/bulkhead-manifest@.timer
+	daemon/bulkhead-manifest@.service daemon/bulkhead-manifest@.timer \
+	daemon/bulkhead-install.service
+daemon/bulkhead-install.service: daemon/bulkhead-install.service.in Makefile
+	@$(MKDIR_P) daemon
+	$(AM_V_GEN)$(SED) 's,[@]sbindir[@],$(sbindir),g' \
+		$(srcdir)/daemon/bulkhead-install.service.in >$@.tmp && \
+		mv $@.tmp $@
 daemon/bulkhead-manifest@.service: daemon/bulkhead-manifest@.service.in Makefile
 	@$(MKDIR_P) daemon
 	$(AM_V_GEN)$(SED) 's,[@]sbindir[@],$(sbindir),g' \
@@ -54,8 +60,8 @@ daemon/bulkheadd.service: daemon/bulkheadd.service.in Makefile
 	@$(MKDIR_P) daemon
 	$(AM_V_GEN)$(SED) 's,[@]sbindir[@],$(sbindir),g' \
 		$(srcdir)/daemon/bulkheadd.service.in >$@.tmp && mv $@.tmp $@
-CLEANFILES += daemon/bulkheadd.service daemon/bulkhead-manifest@.service
-EXTRA_DIST += daemon/bulkhead-manifest@.service.in \
+CLEANFILES += daemon/bulkheadd.service daemon/bulkhead-install.service daemon/bulkhead-manifest@.service
+EXTRA_DIST += daemon/bulkhead-install.service.in daemon/bulkhead-manifest@.service.in \
 	daemon/bulkhead-manifest@.timer daemon/bulkheadd.service.in daemon/bulkheadd-gate.socket \
 	daemon/bulkheadd-admin.socket daemon/bulkhead.sysusers \
 	daemon/bulkhead.tmpfiles docs/protocol.md
