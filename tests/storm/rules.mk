@@ -24,6 +24,7 @@ storm_tests = \
 	tests/storm/memory.py \
 	tests/storm/caller.py \
 	tests/storm/import.py \
+	tests/storm/install.py \
 	tests/storm/realms.py
 TESTS += $(storm_tests)
 EXTRA_DIST += $(storm_tests) tests/storm/gatelib.py \

@@ -23,6 +23,7 @@ TESTS += \
 	tests/system/doctor_sshd_match.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
+	tests/system/install.bats \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
 	tests/system/manifest.bats \
@@ -51,6 +52,7 @@ EXTRA_DIST += \
 	tests/system/doctor_sshd_match.bats \
 	tests/system/drill.sh \
 	tests/system/hostkeys.bats \
+	tests/system/install.bats \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
 	tests/system/manifest.bats \
@@ -72,6 +74,8 @@ EXTRA_DIST += \
 	tests/system/machine.bash \
 	tests/system/bin/askpass tests/system/bin/askpass-never \
 	tests/system/bin/login-try tests/system/bin/records \
+	tests/system/machine.bash tests/system/install.bash \
+	tests/system/bin/askpass tests/system/bin/askpass-never tests/system/bin/records \
 	tests/system/bin/set-config tests/system/bin/ssh-try \
 	tests/system/bin/start-daemon \
 	tests/system/pam.d/common-account tests/system/pam.d/common-auth \
