@@ -28,6 +28,8 @@ struct work {
 	struct sshd_host *sshd;
 	struct install_plan plan;
 	json_t *state;
+	json_t *changes; /* diffs */
+	json_t *notes;
 	uint64_t within_s;
 	char id[2 * 16 + 1];
 	int tell; /* to the process that puts it back */
@@ -35,7 +37,7 @@ struct work {
 };
 
 int
-install_show(struct invocation *inv, const json_t *files)
+install_show(struct invocation *inv, const json_t *files, json_t *changes)
 {
 	const json_t *f;
 	size_t i;
@@ -52,8 +54,11 @@ install_show(struct invocation *inv, const json_t *files)
 			e = linediff(reply_text(f, "path"),
 			    json_is_null(a) ? NULL : old,
 			    json_is_null(b) ? NULL : now, &diff);
-		if (e == BH_OK)
+		if (e == BH_OK) {
 			out_text(inv, "%s", diff);
+			(void)json_array_append_new(
+			    changes, out_json_string(diff));
+		}
 		free(old);
 		free(now);
 		free(diff);
@@ -252,8 +257,9 @@ report(struct work *w, const char *status)
 
 	if (w->inv->json)
 		return out_json(w->inv,
-		    json_pack("{s:s, s:o, s:O, s:O, s:o, s:I, s:I}", "status",
-			status, "files", paths(w->plan.files), "gated",
+		    json_pack("{s:s, s:O, s:O, s:o, s:O, s:O, s:o, s:I, s:I}",
+			"status", status, "changes", w->changes, "notes",
+			w->notes, "files", paths(w->plan.files), "gated",
 			w->plan.gated, "not_gated", w->plan.not_gated,
 			"confirm_by", laid ? out_json_time(until) : json_null(),
 			"bypasses", (json_int_t)w->bypasses, "unknown",
@@ -318,7 +324,9 @@ run(struct work *w)
 	if (json_array_size(w->plan.files) == 0)
 		return report(w, "nothing");
 	if ((code = install_allowed(w->inv, w->sshd, &w->plan)) != CLI_DONE ||
-	    (code = install_show(w->inv, w->plan.files)) != CLI_DONE)
+	    (code = install_show(w->inv, w->plan.files, w->changes)) !=
+		CLI_DONE ||
+	    (code = install_notes(w->inv, w->sshd, w->notes)) != CLI_DONE)
 		return code;
 	if (inv_given(w->inv, "dry-run"))
 		return report(w, "dry-run");
@@ -350,6 +358,8 @@ cmd_install(struct invocation *inv)
 		return out_fail(inv, CLI_FAILED, "OpenSSL does not work");
 	if (install_open(false, &lock, &w.state, &why) != BH_OK)
 		return out_fail(inv, CLI_NO, "%s", why.text);
+	w.changes = json_array();
+	w.notes = json_array();
 	/* none on this host: install_allowed says so */
 	if (sshd_find(&w.sshd, &said) != BH_OK)
 		w.sshd = NULL;
@@ -358,6 +368,8 @@ cmd_install(struct invocation *inv)
 	install_plan_free(&w.plan);
 	sshd_host_free(w.sshd);
 	json_decref(w.state);
+	json_decref(w.changes);
+	json_decref(w.notes);
 	install_unlock(lock);
 	if (w.tell != -1)
 		(void)close(w.tell);

@@ -147,78 +147,93 @@ take_out(json_t *state, json_t *files, json_t *notes, struct install_why *why)
 }
 
 static int
-report(struct invocation *inv, const json_t *files, const json_t *notes)
+report(
+    struct invocation *inv, const json_t *files, json_t *changes, json_t *notes)
 {
-	const json_t *note, *f;
-	json_t *list = json_array();
+	bool done = !inv_given(inv, "dry-run");
+	json_t *list = json_array(), *note;
+	const json_t *f;
 	size_t i;
 
 	json_array_foreach(files, i, f)(void)
 	    json_array_append(list, json_object_get(f, "path"));
 	if (inv->json)
 		return out_json(inv,
-		    json_pack("{s:o, s:O}", "files", list, "notes", notes));
+		    json_pack("{s:b, s:o, s:O, s:O}", "done", done, "files",
+			list, "changes", changes, "notes", notes));
 	json_decref(list);
 	json_array_foreach(notes, i, note)
 	    out_text(inv, "%s\n", json_string_value(note));
-	out_text(inv, "%s\n",
-	    json_array_size(files) > 0
-		? "The gate's lines are out: ssh, sudo and su ask for no code "
-		  "any more."
-		: "Nothing to take out.");
-	out_text(inv, "Kept: /etc/bulkhead, and the realm's store with its "
-		      "ledger.\n");
+	if (json_array_size(files) == 0)
+		out_text(inv, "Nothing to take out.\n");
+	else if (!done)
+		out_text(inv, "Nothing was changed.\n");
+	else
+		out_text(inv,
+		    "The gate's lines are out: ssh, sudo and su ask for no "
+		    "code any more.\n"
+		    "Kept: /etc/bulkhead, and the realm's store with its "
+		    "ledger.\n");
 	return CLI_DONE;
 }
 
 /* The one that waits for confirm goes at once. */
 static int
-cancel(struct invocation *inv, json_t *state, json_t *notes)
+cancel(struct invocation *inv, json_t *state, json_t *changes, json_t *notes)
 {
 	json_t *files =
 	    json_incref(json_object_get(install_pending(state), "files"));
 	struct install_why why = {""};
 	int code;
 
-	if (install_undo(state, notes, &why) != BH_OK)
+	if (!inv_given(inv, "dry-run") &&
+	    install_undo(state, notes, &why) != BH_OK)
 		code = out_fail(inv, CLI_FAILED, "%s", why.text);
 	else
-		code = report(inv, files, notes);
+		code = report(inv, files, changes, notes);
 	json_decref(files);
 	return code;
 }
 
+/* Nothing interrupts it from here on. */
 static int
-uninstall(struct invocation *inv, json_t *state, json_t *notes)
+go_on(struct invocation *inv, json_t *state, json_t *files, json_t *notes)
 {
 	struct install_why why = {""};
-	json_t *files = NULL;
 	sigset_t all;
 	enum bh_err e;
-	int code;
 
-	if (install_pending(state) != NULL)
-		return cancel(inv, state, notes);
-	code = install_plan_out(inv, state, &files);
-	if (code == CLI_DONE)
-		code = install_show(inv, files);
-	if (code == CLI_DONE && json_array_size(files) > 0 &&
-	    !inv_given(inv, "dry-run"))
-		code = install_ask(inv, "Make these changes? [y/N] ");
-	if (code != CLI_DONE || inv_given(inv, "dry-run")) {
-		json_decref(files);
-		return code;
-	}
+	if (json_array_size(files) == 0 &&
+	    json_array_size(json_object_get(state, "installed")) == 0)
+		return CLI_DONE;
 	name_changed(state, files, notes);
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, NULL);
-	if ((e = take_out(state, files, notes, &why)) != BH_OK) {
-		code = out_fail(inv, CLI_FAILED, "%s",
+	if ((e = take_out(state, files, notes, &why)) != BH_OK)
+		return out_fail(inv, CLI_FAILED, "%s",
 		    why.text[0] != '\0' ? why.text : err_text(e));
-	} else {
-		name_own_lines(notes);
-		code = report(inv, files, notes);
-	}
+	name_own_lines(notes);
+	return CLI_DONE;
+}
+
+static int
+uninstall(struct invocation *inv, json_t *state, json_t *changes, json_t *notes)
+{
+	bool dry = inv_given(inv, "dry-run");
+	json_t *files = NULL;
+	int code;
+
+	if (install_pending(state) != NULL)
+		return cancel(inv, state, changes, notes);
+	code = install_plan_out(inv, state, &files);
+	if (code == CLI_DONE)
+		code = install_show(inv, files, changes);
+	if (code == CLI_DONE && json_array_size(files) > 0 && !dry)
+		code = install_ask(inv, "Make these changes? [y/N] ");
+	if (code == CLI_DONE && !dry)
+		code = go_on(inv, state, files, notes);
+	if (code == CLI_DONE)
+		code = report(inv, files, changes, notes);
 	json_decref(files);
 	return code;
 }
@@ -227,7 +242,7 @@ int
 cmd_uninstall(struct invocation *inv)
 {
 	struct install_why why = {""};
-	json_t *state, *notes = json_array();
+	json_t *state, *notes, *changes;
 	int lock, code;
 
 	if (geteuid() != 0)
@@ -236,7 +251,10 @@ cmd_uninstall(struct invocation *inv)
 		return out_fail(inv, CLI_FAILED, "OpenSSL does not work");
 	if (install_open(true, &lock, &state, &why) != BH_OK)
 		return out_fail(inv, CLI_FAILED, "%s", why.text);
-	code = uninstall(inv, state, notes);
+	notes = json_array();
+	changes = json_array();
+	code = uninstall(inv, state, changes, notes);
+	json_decref(changes);
 	json_decref(notes);
 	json_decref(state);
 	install_unlock(lock);

@@ -103,6 +103,12 @@ void install_plan_free(struct install_plan *p);
 /* install_rules.c: may it be? */
 int install_allowed(
     struct invocation *inv, struct sshd_host *h, const struct install_plan *p);
+/* Can somebody who knows it use this account's password? */
+bool install_has_password(const char *login);
+
+/* install_notes.c: whom it changes something for, as sentences.  CLI_DONE, or
+ * reported. */
+int install_notes(struct invocation *inv, struct sshd_host *h, json_t *notes);
 
 /* install_check.c: is it so, once the files are changed?  CLI_DONE, or
  * reported. */
@@ -148,8 +154,8 @@ uint64_t install_ticks(void);
 /* cmd_uninstall.c */
 int cmd_confirm(struct invocation *inv);
 int cmd_uninstall(struct invocation *inv);
-/* The diffs of FILEs on stdout; CLI_DONE, or reported. */
-int install_show(struct invocation *inv, const json_t *files);
+/* The diffs of FILEs on stdout, and into changes; CLI_DONE, or reported. */
+int install_show(struct invocation *inv, const json_t *files, json_t *changes);
 /* Ask, unless --yes; CLI_DONE: go on. */
 int install_ask(struct invocation *inv, const char *question);
 

@@ -78,9 +78,8 @@ check_daemon(struct invocation *inv)
 	return code;
 }
 
-/* Can somebody who knows it use this account's password? */
-static bool
-has_password(const char *login)
+bool
+install_has_password(const char *login)
 {
 	const struct spwd *sp = getspnam(login);
 
@@ -102,7 +101,7 @@ check_emergency(struct invocation *inv)
 					     : "/etc/bulkhead/bulkhead.conf");
 	if (strcmp(path, "console") != 0)
 		return CLI_DONE;
-	if (!has_password("root"))
+	if (!install_has_password("root"))
 		return out_fail(inv, CLI_NO,
 		    "[emergency] path is console, but root has no password, "
 		    "so nobody can log in there; give root one (passwd root) "
@@ -150,7 +149,7 @@ unable(struct sshd_host *h, const char *login)
 {
 	if (getpwnam(login) == NULL)
 		return "is no account of this host";
-	if (!has_password(login))
+	if (!install_has_password(login))
 		return "has no password, which PAM asks for after the code "
 		       "(passwd, or bulkhead password)";
 	if (strcmp(login, "root") == 0)

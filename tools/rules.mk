@@ -35,6 +35,7 @@ libtools_la_SOURCES = \
 	tools/cmd_init.c tools/init.h tools/init_store.c \
 	tools/cmd_install.c tools/cmd_uninstall.c tools/install.h \
 	tools/install_check.c tools/install_file.c tools/install_lay.c tools/install_plan.c \
+	tools/install_notes.c \
 	tools/install_rules.c tools/install_session.c tools/install_state.c \
 	tools/install_watch.c \
 	tools/cmd_key.c \

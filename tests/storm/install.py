@@ -61,18 +61,24 @@ class Storm:
     def cut(self, command, longest, alone):
         """Kill it at a random moment: of the time it takes, or at one of the
         calls that change a file.  alone: not what it has left behind."""
+        self.command = command
         if not alone and self.rng.random() < 0.6:
             self.cut_at_call(command)
         else:
             self.cut_in_time(command, longest, alone)
+
+    def is_midway(self, said):
+        """Is there something to finish or to put back?"""
+        return "laying" in said or "undoing" in said or \
+            ("laid" in said and "--finish" in self.command)
 
     def cut_at_call(self, command):
         cut = self.host(
             "strace -D -f -qq -o /dev/null -e trace=%s "
             "-e inject=%s:signal=KILL:when=%d %s >/dev/null 2>&1 & p=$!; "
             "wait $p 2>/dev/null; pkill -KILL -x bulkhead; %s" %
-            (CALLS, CALLS, self.rng.randint(1, 22), command, LOOK))
-        self.midway += "laying" in cut.stdout or "undoing" in cut.stdout
+            (CALLS, CALLS, self.rng.randint(1, 40), command, LOOK))
+        self.midway += self.is_midway(cut.stdout)
 
     def cut_in_time(self, command, longest, alone):
         wait = self.rng.uniform(0, longest)
@@ -81,7 +87,7 @@ class Storm:
         cut = self.host(
             "%s >/dev/null 2>&1 & p=$!; sleep %.4f; kill -KILL %s; "
             "wait $p 2>/dev/null; %s" % (command, wait, names, LOOK))
-        self.midway += "laying" in cut.stdout or "undoing" in cut.stdout
+        self.midway += self.is_midway(cut.stdout)
 
     def reboot(self):
         """What pends is of another boot; then the job of the boot."""

@@ -96,6 +96,9 @@ answer() {
 	[[ $output == *"+auth       requisite    pam_bulkhead.so"* ]]
 	[[ $output == *"+++ /etc/pam.d/su"* ]]
 	[[ $output == *"+AuthenticationMethods publickey,keyboard"* ]]
+	[[ $output == *"refused from now on: bob"* ]]
+	[[ $output == *"root can't log in by ssh any more"* ]]
+	[[ $output != *"from now on: "*alice* ]]
 	run host_run setsid -w bulkhead install
 	[ "$status" = 2 ]
 	[[ $output == *"--yes"* ]]
