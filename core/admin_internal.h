@@ -86,6 +86,7 @@ enum bh_err op_account_remove(struct op *o) BH_CHECKED;
 enum bh_err op_unlock(struct op *o) BH_CHECKED;
 /* admin_session.c */
 enum bh_err op_session_through(struct op *o) BH_CHECKED;
+enum bh_err op_gate_change(struct op *o) BH_CHECKED;
 /* admin_enroll.c */
 enum bh_err op_enroll(struct op *o) BH_CHECKED;
 /* admin_manifest.c */

@@ -1,5 +1,6 @@
 /*
- * Operations on login sessions: did one come through the gate?
+ * Operations on the gate in this host: did a login session come through it,
+ * and was it laid or taken out?
  */
 #include "core/admin_internal.h"
 
@@ -59,4 +60,26 @@ op_session_through(struct op *o)
 	}
 	return op_refuse(
 	    o, OP_NO, "none of these processes has come through the gate");
+}
+
+/* The tool changes PAM's files; here is only the record of it. */
+enum bh_err
+op_gate_change(struct op *o)
+{
+	static const char *const actions[] = {
+	    "gate.laid", "gate.confirmed", "gate.put-back", "gate.removed"};
+	const char *what = op_text(o, "what");
+	struct event ev;
+	size_t i;
+
+	for (i = 0; i < nitems(actions); i++) {
+		if (strcmp(actions[i] + sizeof("gate.") - 1, what) == 0)
+			break;
+	}
+	if (i == nitems(actions))
+		return op_refuse(o, OP_USAGE, "gate.change: no such change");
+	op_event(o, actions[i], &ev);
+	ev.subject = op_text(o, "login");
+	ev.detail = op_text(o, "services");
+	return op_record(o, &ev);
 }

@@ -334,6 +334,7 @@ run(struct work *w)
 		CLI_DONE ||
 	    (code = lay_or_undo(w)) != CLI_DONE)
 		return code;
+	install_record(w->inv, "laid", NULL, w->plan.gated);
 	return report(w, "laid");
 }
 

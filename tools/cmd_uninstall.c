@@ -39,7 +39,9 @@ confirm(struct invocation *inv, json_t *state)
 	code = install_proof(inv, reply_number(pending, "laid_ticks"), &login);
 	if (code != CLI_DONE)
 		return code;
-	if ((e = install_keep(state)) != BH_OK)
+	if ((e = install_keep(state)) == BH_OK)
+		install_record(inv, "confirmed", login, NULL);
+	if (e != BH_OK)
 		code = out_error(inv, e, INSTALL_STATE);
 	else if (inv->json)
 		code = out_json(inv,
@@ -191,6 +193,8 @@ cancel(struct invocation *inv, json_t *state, json_t *changes, json_t *notes)
 		code = out_fail(inv, CLI_FAILED, "%s", why.text);
 	else
 		code = report(inv, files, changes, notes);
+	if (code == CLI_DONE && !inv_given(inv, "dry-run"))
+		install_record(inv, "put-back", NULL, NULL);
 	json_decref(files);
 	return code;
 }
@@ -212,6 +216,7 @@ go_on(struct invocation *inv, json_t *state, json_t *files, json_t *notes)
 	if ((e = take_out(state, files, notes, &why)) != BH_OK)
 		return out_fail(inv, CLI_FAILED, "%s",
 		    why.text[0] != '\0' ? why.text : err_text(e));
+	install_record(inv, "removed", NULL, NULL);
 	name_own_lines(notes);
 	return CLI_DONE;
 }

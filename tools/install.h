@@ -151,6 +151,14 @@ int install_finish(struct invocation *inv);
 int install_proof(struct invocation *inv, uint64_t laid_ticks, char **loginp);
 uint64_t install_ticks(void);
 
+/*
+ * A record of it in the ledger: "laid", "confirmed", "put-back", "removed".
+ * login and services (texts) may be NULL.  Best effort: what is done is done,
+ * and a daemon that is down must not keep the gate in.
+ */
+void install_record(struct invocation *inv, const char *what, const char *login,
+    const json_t *services);
+
 /* cmd_uninstall.c */
 int cmd_confirm(struct invocation *inv);
 int cmd_uninstall(struct invocation *inv);

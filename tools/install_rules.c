@@ -97,8 +97,7 @@ check_emergency(struct invocation *inv)
 		    "there is no emergency path: if the daemon can't run, "
 		    "nobody gets in. Say in %s, section [emergency], path = "
 		    "console (and give root a password), or name your own",
-		    inv->config_path != NULL ? inv->config_path
-					     : "/etc/bulkhead/bulkhead.conf");
+		    inv->config_path);
 	if (strcmp(path, "console") != 0)
 		return CLI_DONE;
 	if (!install_has_password("root"))

@@ -1,9 +1,10 @@
 /*
- * Which login session this command was given in, and whether it came through
- * the gate.  Login uid and audit session are no proof of it: a host may have
- * none, and sshd's own are inherited.  What can't be had otherwise is a parent:
- * the sshd process that opened the session asked the gate itself, the daemon
- * keeps its number and start time, and it is above us.
+ * What the daemon is asked and told.  Which login session this command was
+ * given in, and whether it came through the gate.  Login uid and audit session
+ * are no proof of it: a host may have none, and sshd's own are inherited.  What
+ * can't be had otherwise is a parent: the sshd process that opened the session
+ * asked the gate itself, the daemon keeps its number and start time, and it is
+ * above us.
  */
 #include "tools/install.h"
 
@@ -99,4 +100,48 @@ install_proof(struct invocation *inv, uint64_t laid_ticks, char **loginp)
 	}
 	json_decref(reply);
 	return code;
+}
+
+/* "sshd, sudo"; to be freed, NULL: none, or no memory. */
+static char *
+join(const json_t *services)
+{
+	const json_t *s;
+	char *text = NULL;
+	size_t i, size;
+	FILE *out;
+
+	if (json_array_size(services) == 0 ||
+	    (out = open_memstream(&text, &size)) == NULL)
+		return NULL;
+	json_array_foreach(services, i, s)(void)
+	    fprintf(out, "%s%s", i > 0 ? ", " : "", json_string_value(s));
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+void
+install_record(struct invocation *inv, const char *what, const char *login,
+    const json_t *services)
+{
+	/* Not the command's own: its one JSON document is still to come. */
+	struct invocation own = *inv;
+	char *list = join(services);
+	json_t *reply = NULL;
+
+	own.json = false;
+	if (access(own.config_path, F_OK) != 0) {
+		free(list);
+		return; /* no realm, no ledger */
+	}
+	if (client_call(&own,
+		json_pack("{s:s, s:s, s:s*, s:s*}", "op", "gate.change", "what",
+		    what, "login", login, "services", list),
+		&reply) != CLI_DONE)
+		out_note("it is done, but the ledger has no record of it");
+	inv->config = own.config;
+	json_decref(reply);
+	free(list);
 }

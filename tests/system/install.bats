@@ -176,7 +176,10 @@ os.setxattr("/etc/pam.d/sshd", "user.note", b"kept")'
 	etc_snapshot | grep "pam.d/sshd user.note b'kept'"
 	run host_run bulkhead --json uninstall --yes
 	[ "$status" = 0 ]
-	jq -e '(.files | length) == 6' <<<"$output"
+	jq -e '(.files | length) == 6 and .done' <<<"$output"
+	recorded '.action == "gate.laid" and (.detail | test("sshd, sudo"))'
+	recorded '.action == "gate.confirmed" and .subject.name == "alice"'
+	recorded '.action == "gate.removed"'
 	diff <(echo "$before") <(etc_snapshot)
 	[ ! -e "$(host_path /var/lib/bulkhead-install)" ]
 	key_alone

@@ -276,6 +276,23 @@ test_which_process_came_through(void **state)
 #undef THROUGH
 }
 
+static void
+test_changes_of_the_gate_are_records(void **state)
+{
+	struct admin_fixture *f = *state;
+
+	assert_int_equal(ask(f, "{'op': 'gate.change', 'what': 'laid', "
+				"'services': 'sshd, sudo'}"),
+	    0);
+	assert_int_equal(count_action(f->g, "gate.laid"), 1);
+	assert_true(in_ledger(f, "sshd, sudo"));
+	assert_int_equal(ask(f, "{'op': 'gate.change', 'what': 'confirmed', "
+				"'login': 'alice'}"),
+	    0);
+	assert_int_equal(count_action(f->g, "gate.confirmed"), 1);
+	assert_int_equal(ask(f, "{'op': 'gate.change', 'what': 'ed'}"), 2);
+}
+
 int
 main(void)
 {
@@ -284,6 +301,7 @@ main(void)
 	cmocka_unit_test_setup_teardown(name, admin_setup, admin_teardown)
 	    T(test_unlock),
 	    T(test_which_process_came_through),
+	    T(test_changes_of_the_gate_are_records),
 	    T(test_a_hard_lock_is_lifted_at_a_local_terminal_alone),
 	    T(test_status_says_how_things_stand),
 	    T(test_key_rotation),
