@@ -8,12 +8,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 /* It comes back once a few times its size are free. */
 #define ROOM_FACTOR 4
+/* What is given back at a time. */
+#define PIECE_LEN (128 * 1024)
 
 /* The ballast's descriptor, made if it is not there; -1 and errno. */
 static int
@@ -79,6 +82,41 @@ ballast_fill(struct store *s)
 	return e;
 }
 
+/* The descriptor of the log of changes; -1 if there is none. */
+static int
+open_log(const struct store *s)
+{
+	char name[FILE_NAME_MAX + 16];
+
+	(void)snprintf(name, sizeof(name), "%s-wal", s->file);
+	return openat(
+	    s->dirfd, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
+/*
+ * Whoever fills the disk takes what is given back to it, so the log of changes
+ * takes it first: piece by piece, each in the moment that it is free.
+ */
+static enum bh_err
+hand_over(const struct store *s, int ballast, off_t len)
+{
+	int log = open_log(s);
+	struct stat st;
+	enum bh_err e = BH_OK;
+	bool keep = log != -1 && fstat(log, &st) == 0;
+
+	while (len > 0 && e == BH_OK) {
+		len = len > PIECE_LEN ? len - PIECE_LEN : 0;
+		if (ftruncate(ballast, len) == -1)
+			e = err_from_errno(errno);
+		else if (keep && fallocate(log, 0, st.st_size, PIECE_LEN) == 0)
+			st.st_size += PIECE_LEN;
+	}
+	if (log != -1)
+		close(log);
+	return e;
+}
+
 enum bh_err
 store_ballast_release(struct store *s)
 {
@@ -88,10 +126,12 @@ store_ballast_release(struct store *s)
 
 	if ((fd = open_ballast(s, 0)) == -1)
 		return err_from_errno(errno);
-	if (fstat(fd, &st) == 0 && st.st_size == 0)
-		e = BH_ERR_NOTFOUND;
-	else if (ftruncate(fd, 0) == -1)
+	if (fstat(fd, &st) == -1)
 		e = err_from_errno(errno);
+	else if (st.st_size == 0)
+		e = BH_ERR_NOTFOUND;
+	else
+		e = hand_over(s, fd, st.st_size);
 	close(fd);
 	s->ballast_gone = true;
 	if (e == BH_OK)

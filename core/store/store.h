@@ -97,8 +97,8 @@ void store_touch(struct store *s);
  * there is more to do. */
 bool store_idle(struct store *s);
 
-/* Give the ballast's blocks back to a full disk.  BH_ERR_NOTFOUND if it has
- * been released already. */
+/* Give the ballast's blocks back to a full disk, for the changes that come
+ * next.  BH_ERR_NOTFOUND if it has been released already. */
 enum bh_err store_ballast_release(struct store *s) BH_CHECKED;
 
 /* Persons.  add: BH_ERR_EXISTS.  get: BH_ERR_NOTFOUND. */

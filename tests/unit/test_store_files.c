@@ -293,24 +293,56 @@ full_disk_denies_and_recovers(void **state)
 	assert_int_equal(umount2(f->dir, MNT_DETACH), 0);
 }
 
+/* Take what is left of the disk. */
+static void
+take_the_rest(struct fixture *f)
+{
+	char block[4096];
+	int fd;
+
+	memset(block, 'x', sizeof(block));
+	fd = open(
+	    fixture_file(f, "filler"), O_WRONLY | O_CREAT | O_APPEND, 0600);
+	assert_true(fd != -1);
+	while (write(fd, block, sizeof(block)) > 0)
+		;
+	close(fd);
+}
+
+/* Whoever fills the disk goes on: what the ballast gave is not for him. */
+static void
+ballast_is_out_of_a_filler_s_reach(void **state)
+{
+	struct fixture *f = *state;
+	int i;
+
+	small_disk(f);
+	assert_int_equal(store_create(&f->options, T0, &f->s), BH_OK);
+	take_the_rest(f);
+	while (record_once(f) == BH_OK)
+		;
+	assert_int_equal(store_ballast_release(f->s), BH_OK);
+	take_the_rest(f);
+	for (i = 0; i < 20; i++)
+		assert_int_equal(record_once(f), BH_OK);
+	fixture_reopen(f);
+	take_the_rest(f);
+	assert_int_equal(record_once(f), BH_OK);
+	fixture_close(f);
+	assert_int_equal(umount2(f->dir, MNT_DETACH), 0);
+}
+
 /* A disk that is full when the daemon starts. */
 static void
 full_disk_at_the_start(void **state)
 {
 	struct fixture *f = *state;
-	char block[4096];
-	int fd;
 
 	small_disk(f);
 	assert_int_equal(store_create(&f->options, T0, &f->s), BH_OK);
 	fixture_record(f, "one");
 	fixture_close(f);
-	memset(block, 'x', sizeof(block));
-	fd = open(fixture_file(f, "filler"), O_WRONLY | O_CREAT, 0600);
-	assert_true(fd != -1);
-	while (write(fd, block, sizeof(block)) > 0)
-		;
-	close(fd);
+	take_the_rest(f);
 	assert_int_equal(fixture_open(f), BH_OK);
 	assert_int_equal(record_once(f), BH_ERR_FULL);
 	assert_int_equal(store_ballast_release(f->s), BH_OK);
@@ -337,6 +369,7 @@ main(void)
 	    WITH(cut_at_any_length),
 	    WITH(killed_after_commit),
 	    WITH_EMPTY(full_disk_denies_and_recovers),
+	    WITH_EMPTY(ballast_is_out_of_a_filler_s_reach),
 	    WITH_EMPTY(full_disk_at_the_start),
 	};
 
