@@ -70,18 +70,18 @@ deny_all(struct gate *g, struct login **logins, size_t n, const struct now *now)
 		login_undo(g, logins[i], now);
 }
 
-/* Would it be a right recovery code on the console, had the disk room? */
+/* Would it be a right recovery code, or the login by one, had the disk room? */
 static bool
 wants_ballast(const struct login *l)
 {
-	return l->share == SHARE_CONSOLE && l->token.id != 0 &&
-	       l->token.kind == FACTOR_RECOVERY &&
-	       l->evidence.match != MATCH_REPLAY;
+	return l->token.id != 0 && l->token.kind == FACTOR_RECOVERY &&
+	       l->evidence.match != MATCH_REPLAY && !l->evidence.token_listed;
 }
 
 /*
- * The disk is full.  A recovery code on the console gets in all the same: the
- * ballast's blocks are given back for its commit, and for nothing else.
+ * The disk is full.  A recovery code gets in all the same, on the console, by
+ * ssh, and then as root who makes room: the ballast's blocks are given back for
+ * its commit, and for nothing else.
  */
 static void
 use_ballast(
@@ -96,9 +96,10 @@ use_ballast(
 		if ((e = store_ballast_release(g->store)) != BH_OK)
 			log_err(e, "release the ballast");
 		else
-			log_msg(LOG_LEVEL_ALERT, "disk is full: ballast "
-						 "released for a recovery "
-						 "code on the console");
+			log_msg(LOG_LEVEL_ALERT,
+			    "disk is full: ballast released for a recovery "
+			    "code of %s",
+			    logins[i]->account.login);
 		if ((e = run(g, &logins[i], 1, now)) == BH_OK) {
 			settle(g, &logins[i], 1);
 		} else {

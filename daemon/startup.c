@@ -259,7 +259,7 @@ record_start(struct daemon *d)
 	if (e != BH_ERR_FULL)
 		return e;
 	log_msg(LOG_LEVEL_ALERT, "the disk is full: nobody is admitted but "
-				 "by a recovery code on the console");
+				 "by a recovery code");
 	return BH_OK;
 }
 
