@@ -120,6 +120,14 @@ seed() {
 	head -c 20 /dev/urandom | base32
 }
 
+# Recovery codes of an account, one a line, in secret/LOGIN.recovery.
+recovery() {
+	host_run bulkhead enroll "$1" recovery >"$HOST/state/recovery.$1" 2>&1
+	grep -Eo '\b([A-Z2-7]{4}-?){4}\b' "$HOST/state/recovery.$1" \
+	    >"$HOST/secret/$1.recovery"
+	[ -s "$HOST/secret/$1.recovery" ]
+}
+
 # code_of LOGIN TIME
 code_of() {
 	oathtool --totp -b - --now "@$2" <"$HOST/secret/$1"

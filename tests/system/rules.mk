@@ -26,6 +26,7 @@ TESTS += \
 	tests/system/install.bats \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
+	tests/system/lockedout.bats \
 	tests/system/manifest.bats \
 	tests/system/realms.bats \
 	tests/system/machine.bats \
@@ -55,6 +56,7 @@ EXTRA_DIST += \
 	tests/system/install.bats \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
+	tests/system/lockedout.bats \
 	tests/system/manifest.bats \
 	tests/system/realms.bats \
 	tests/system/machine.bats \
@@ -77,7 +79,7 @@ EXTRA_DIST += \
 	tests/system/machine.bash tests/system/install.bash \
 	tests/system/bin/askpass tests/system/bin/askpass-never tests/system/bin/records \
 	tests/system/bin/set-config tests/system/bin/ssh-try \
-	tests/system/bin/start-daemon \
+	tests/system/bin/start-daemon tests/system/bin/console \
 	tests/system/pam.d/common-account tests/system/pam.d/common-auth \
 	tests/system/pam.d/common-password \
 	tests/system/pam.d/common-session \

@@ -19,14 +19,6 @@ teardown_file() {
 	gate_down
 }
 
-# Recovery codes of an account, one a line, in secret/LOGIN.recovery.
-recovery() {
-	host_run bulkhead enroll "$1" recovery >"$HOST/state/recovery.$1" 2>&1
-	grep -Eo '\b([A-Z2-7]{4}-?){4}\b' "$HOST/state/recovery.$1" \
-	    >"$HOST/secret/$1.recovery"
-	[ -s "$HOST/secret/$1.recovery" ]
-}
-
 setup() {
 	gate_needs_root
 	mark_log
