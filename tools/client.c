@@ -252,18 +252,41 @@ client_refused(struct invocation *inv, const json_t *reply)
 	    why[0] != '\0' ? why : "refused, and the answer says no reason");
 }
 
-int
-client_call(struct invocation *inv, json_t *request, json_t **replyp)
+/* A "no" is reported. */
+static int
+judge(struct invocation *inv, int code, json_t **replyp)
 {
-	int code;
-
-	if ((code = client_ask(inv, request, replyp)) != CLI_DONE ||
-	    reply_flag(*replyp, "ok"))
+	if (code != CLI_DONE || reply_flag(*replyp, "ok"))
 		return code;
 	code = client_refused(inv, *replyp);
 	json_decref(*replyp);
 	*replyp = NULL;
 	return code;
+}
+
+int
+client_call(struct invocation *inv, json_t *request, json_t **replyp)
+{
+	int code = client_ask(inv, request, replyp);
+
+	return judge(inv, code, replyp);
+}
+
+int
+client_alone(struct invocation *inv, json_t *request, json_t **replyp)
+{
+	int code;
+
+	*replyp = NULL;
+	if (request == NULL) /* client_ask says what that means */
+		return client_call(inv, request, replyp);
+	code = offline_run(inv, offline_admin, request, replyp);
+	if (code == CLI_DONE && reply_flag(*replyp, "busy")) {
+		json_decref(*replyp);
+		return client_call(inv, request, replyp);
+	}
+	json_decref(request);
+	return judge(inv, code, replyp);
 }
 
 int

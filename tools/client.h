@@ -18,6 +18,13 @@ int client_call(struct invocation *inv, json_t *request, json_t **replyp);
 /* The same, but a "no" is handed back as a reply too and not reported. */
 int client_ask(struct invocation *inv, json_t *request, json_t **replyp);
 
+/*
+ * As client_call, for what is done while no daemon runs: on the store itself.
+ * Where systemd holds the sockets of a daemon that can't start, somebody
+ * listens there and never answers.  A daemon that runs is asked, and says no.
+ */
+int client_alone(struct invocation *inv, json_t *request, json_t **replyp);
+
 /* Report a reply that says no; returns its exit code. */
 int client_refused(struct invocation *inv, const json_t *reply);
 

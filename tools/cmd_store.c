@@ -21,7 +21,7 @@ cmd_store_accept(struct invocation *inv)
 	json_t *reply;
 	int code;
 
-	code = client_call(inv,
+	code = client_alone(inv,
 	    json_pack("{s:s, s:s}", "op", "store.accept", "reason",
 		inv_value(inv, "reason")),
 	    &reply);

@@ -72,10 +72,16 @@ offline_no(const char *fmt, ...)
 static json_t *
 not_open(enum bh_err e, const char *what)
 {
-	if (e == BH_ERR_BUSY)
-		return offline_no("the store is in use: bulkheadd starts or "
-				  "stops just now, or another bulkhead command "
-				  "is at work; try again");
+	json_t *reply;
+
+	if (e == BH_ERR_BUSY) {
+		reply =
+		    offline_no("the store is in use: bulkheadd starts or "
+			       "stops just now, or another bulkhead command "
+			       "is at work; try again");
+		(void)json_object_set_new(reply, "busy", json_true());
+		return reply;
+	}
 	if (e == BH_ERR_NOTFOUND)
 		return offline_no("%s is not there; 'bulkhead init' makes a "
 				  "realm",

@@ -39,9 +39,8 @@ teardown() {
 	[ "$(id -u)" = 0 ] || return 0
 	[ -n "$BATS_TEST_COMPLETED" ] || gate_show
 	gate_stop KILL || :
-	host_sh '[ ! -e /run/filler ] || kill "$(cat /run/filler)"
-	    rm -f /run/filler
-	    umount -q /var/lib/bulkhead' || :
+	let_go || :
+	host_run umount -q /var/lib/bulkhead || :
 }
 
 hotp() {
@@ -297,6 +296,29 @@ room_again() {
 	in_with alice "$(fresh alice)"
 }
 
+# The daemon's sockets as systemd holds them while it can't start.
+nobody_answers() {
+	host_sh 'rm -f /run/bulkhead/*.sock
+	    setsid python3 -c "
+import socket, time
+held = [socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(2)]
+for s, name in zip(held, (\"gate\", \"admin\")):
+    s.bind(\"/run/bulkhead/%s.sock\" % name)
+    s.listen()
+print(flush=True)
+time.sleep(60)
+" >/run/held 2>&1 </dev/null &
+	    echo $! >/run/holder
+	    until [ -s /run/held ]; do sleep 0.02; done'
+}
+
+# Whoever holds the disk or the sockets ends.
+let_go() {
+	host_sh 'for f in /run/filler /run/holder; do
+	    [ ! -e "$f" ] || kill "$(cat "$f")"; rm -f "$f"; done
+	    rm -f /run/bulkhead/*.sock'
+}
+
 @test "store set back: refused until it is accepted at the console" {
 	local code
 
@@ -311,7 +333,9 @@ room_again() {
 	run host_as carol bulkhead store accept --reason "mine"
 	[ "$status" != 0 ]
 	no_stranger_at_console
+	nobody_answers
 	at_console 'bulkhead store accept --reason "restored from last night"'
+	let_go
 	gate_start
 	recorded '.action == "store.accept"'
 	out_with alice "$code"
