@@ -22,6 +22,7 @@ TESTS += \
 	tests/system/doctor_sshd.bats \
 	tests/system/doctor_sshd_match.bats \
 	tests/system/drill.sh \
+	tests/system/guides.bats \
 	tests/system/hostkeys.bats \
 	tests/system/install.bats \
 	tests/system/kinds.bats \
@@ -52,6 +53,7 @@ EXTRA_DIST += \
 	tests/system/doctor_sshd.bats \
 	tests/system/doctor_sshd_match.bats \
 	tests/system/drill.sh \
+	tests/system/guides.bats \
 	tests/system/hostkeys.bats \
 	tests/system/install.bats \
 	tests/system/kinds.bats \

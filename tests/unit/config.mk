@@ -33,5 +33,5 @@ tests_unit_test_terminal_LDADD = libtools.la libbase.la $(CMOCKA_LIBS)
 endif
 
 # The pages against the tables.
-TESTS += tests/docs/pages.sh
-EXTRA_DIST += tests/docs/pages.sh
+TESTS += tests/docs/guides.sh tests/docs/pages.sh
+EXTRA_DIST += tests/docs/guides.sh tests/docs/pages.sh
