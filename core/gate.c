@@ -282,6 +282,8 @@ gate_tick(struct gate *g, const struct now *now)
 	if (g->n_denials == 0)
 		return BH_OK;
 	g->tick_due_boot_s = now->boot_s + TICK_S;
+	if (store_ballast_spent(g->store))
+		return BH_ERR_FULL;
 	if ((e = store_begin(g->store)) != BH_OK)
 		return e;
 	if ((e = gate_clock(g, now)) != BH_OK ||

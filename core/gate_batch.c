@@ -24,6 +24,33 @@ decide_one(struct gate *g, struct login *l, const struct now *now)
 	return e == BH_ERR_FULL ? e : undo;
 }
 
+/* Would it be a right recovery code, or the login by one, had the disk room? */
+static bool
+wants_ballast(const struct login *l)
+{
+	return l->recovery && l->evidence.match != MATCH_REPLAY &&
+	       !l->evidence.token_listed;
+}
+
+/*
+ * Where all the room there is came from the ballast, nobody else takes it: a
+ * stranger who is denied would use it up, a record or a time at a time, before
+ * the owner is root.
+ */
+static bool
+may_commit(struct gate *g, struct login **logins, size_t n)
+{
+	size_t i;
+
+	if (!store_ballast_spent(g->store))
+		return true;
+	for (i = 0; i < n; i++) {
+		if (!wants_ballast(logins[i]))
+			return false;
+	}
+	return true;
+}
+
 static enum bh_err
 run(struct gate *g, struct login **logins, size_t n, const struct now *now)
 {
@@ -41,6 +68,10 @@ run(struct gate *g, struct login **logins, size_t n, const struct now *now)
 			store_rollback(g->store);
 			return e;
 		}
+	}
+	if (!may_commit(g, logins, n)) {
+		store_rollback(g->store);
+		return BH_ERR_FULL;
 	}
 	return store_commit(g->store);
 }
@@ -70,14 +101,6 @@ deny_all(struct gate *g, struct login **logins, size_t n, const struct now *now)
 		login_undo(g, logins[i], now);
 }
 
-/* Would it be a right recovery code, or the login by one, had the disk room? */
-static bool
-wants_ballast(const struct login *l)
-{
-	return l->token.id != 0 && l->token.kind == FACTOR_RECOVERY &&
-	       l->evidence.match != MATCH_REPLAY && !l->evidence.token_listed;
-}
-
 /*
  * The disk is full.  A recovery code gets in all the same, on the console, by
  * ssh, and then as root who makes room: the ballast's blocks are given back for
@@ -93,13 +116,13 @@ use_ballast(
 	for (i = 0; i < n; i++) {
 		if (!wants_ballast(logins[i]))
 			continue;
-		if ((e = store_ballast_release(g->store)) != BH_OK)
-			log_err(e, "release the ballast");
-		else
+		if ((e = store_ballast_release(g->store)) == BH_OK)
 			log_msg(LOG_LEVEL_ALERT,
 			    "disk is full: ballast released for a recovery "
 			    "code of %s",
 			    logins[i]->account.login);
+		else if (e != BH_ERR_NOTFOUND)
+			log_err(e, "release the ballast");
 		if ((e = run(g, &logins[i], 1, now)) == BH_OK) {
 			settle(g, &logins[i], 1);
 		} else {

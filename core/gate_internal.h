@@ -83,6 +83,7 @@ struct login {
 	struct attempts attempts;
 	enum share share;
 	struct token token; /* the one whose code it was; id 0: none */
+	bool recovery;	    /* by a recovery code: its own, or its grant's */
 	bool wrote_attempts;
 	bool in_memory; /* undone: its wrong answer counts there */
 	bool summed;	/* by gate_count_denial */

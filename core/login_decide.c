@@ -216,6 +216,7 @@ issue(struct gate *g, struct login *l, const struct grant *from,
 	gr.fresh = from != NULL;
 	gr.token = from != NULL ? from->token : l->token.id;
 	gr.kind = from != NULL ? from->kind : l->token.kind;
+	l->recovery = gr.kind == FACTOR_RECOVERY;
 	if (l->elevation)
 		gr.session = l->peer.session;
 	if ((e = grants_issue(g->grants, &gr, now->boot_s, l->grant)) != BH_OK)
@@ -239,6 +240,7 @@ use_grant(
 	l->has_grant = true;
 	l->token.id = gr->token;
 	l->token.kind = gr->kind;
+	l->recovery = gr->kind == FACTOR_RECOVERY;
 	gr->state_boot_s = now->boot_s;
 	if (l->start.phase == PHASE_ACCOUNT) {
 		gr->state = GRANT_CONFIRMED;
@@ -362,6 +364,7 @@ forget(struct login *l)
 	memset(&l->account, 0, sizeof(l->account));
 	memset(&l->attempts, 0, sizeof(l->attempts));
 	memset(&l->token, 0, sizeof(l->token));
+	l->recovery = false;
 	l->share = login_share(l, &l->account);
 	l->wrote_attempts = false;
 	l->in_memory = false;

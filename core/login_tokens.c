@@ -92,6 +92,7 @@ claim(struct gate *g, struct login *l, struct token *t, uint64_t state,
 	t->state = state;
 	t->last_used_s = now->wall_s;
 	l->token = *t; /* whose code it was, though the disk be full */
+	l->recovery = t->kind == FACTOR_RECOVERY;
 	e = store_token_update(g->store, t);
 	if (e == BH_ERR_ROLLBACK)
 		l->evidence.match = MATCH_REPLAY;

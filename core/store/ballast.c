@@ -117,6 +117,25 @@ hand_over(const struct store *s, int ballast, off_t len)
 	return e;
 }
 
+/* A daemon before this one has released it. */
+bool
+ballast_short(const struct store *s)
+{
+	struct stat st;
+
+	return fstatat(s->dirfd, BALLAST_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       st.st_size < BALLAST_LEN;
+}
+
+bool
+store_ballast_spent(const struct store *s)
+{
+	struct statvfs v;
+
+	return s->ballast_spent && fstatvfs(s->dirfd, &v) == 0 &&
+	       v.f_bavail < BALLAST_LEN / v.f_frsize;
+}
+
 enum bh_err
 store_ballast_release(struct store *s)
 {
@@ -133,7 +152,7 @@ store_ballast_release(struct store *s)
 	else
 		e = hand_over(s, fd, st.st_size);
 	close(fd);
-	s->ballast_gone = true;
+	s->ballast_gone = s->ballast_spent = true;
 	if (e == BH_OK)
 		log_msg(LOG_LEVEL_ALERT,
 		    "store: the disk is full; the ballast was given back, "

@@ -154,8 +154,9 @@ struct store {
 	sqlite3 *db;
 	sqlite3_stmt *stmt[SQL_COUNT];
 	int wal_pages;
-	bool settled;	   /* store_idle has run once */
-	bool ballast_gone; /* released, to be restored */
+	bool settled;	    /* store_idle has run once */
+	bool ballast_gone;  /* released, to be restored */
+	bool ballast_spent; /* by this daemon or the one before it */
 
 	struct seal *seal;
 	struct seal *seal_before; /* while a rekey is not committed */
@@ -463,5 +464,7 @@ enum bh_err record_count(struct store *s, uint64_t *np) BH_CHECKED;
 enum bh_err ballast_fill(struct store *s) BH_CHECKED;
 /* Is there room enough that it does not fill the disk again? */
 bool ballast_room(const struct store *s);
+/* Is it there, and shorter than it should be? */
+bool ballast_short(const struct store *s);
 
 #endif

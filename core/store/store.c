@@ -197,6 +197,7 @@ store_open(const struct store_options *o, struct store **sp)
 	    (e = cell_scan(s)) != BH_OK || (e = manifest_check(s)) != BH_OK)
 		goto out;
 	s->ballast_gone = true; /* store_idle looks */
+	s->ballast_spent = ballast_short(s);
 	/* A full disk must not keep the daemon from starting. */
 	if (!s->accepting && transaction_touch(s) != BH_OK)
 		log_msg(LOG_LEVEL_ERR, "store: can't be written to");

@@ -101,6 +101,9 @@ bool store_idle(struct store *s);
  * next.  BH_ERR_NOTFOUND if it has been released already. */
 enum bh_err store_ballast_release(struct store *s) BH_CHECKED;
 
+/* Is what the ballast gave all the room that there is? */
+bool store_ballast_spent(const struct store *s);
+
 /* Persons.  add: BH_ERR_EXISTS.  get: BH_ERR_NOTFOUND. */
 enum bh_err store_person_add(struct store *s,
     const struct person *p) BH_CHECKED;

@@ -189,6 +189,6 @@ store_idle(struct store *s)
 		return s->ballast_gone || s->stale;
 	}
 	if (s->ballast_gone && ballast_room(s) && ballast_fill(s) == BH_OK)
-		s->ballast_gone = false;
+		s->ballast_gone = s->ballast_spent = false;
 	return manifest_clean(s);
 }

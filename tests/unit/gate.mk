@@ -5,6 +5,7 @@ gate_tests = \
 	tests/unit/test_decide \
 	tests/unit/test_gate \
 	tests/unit/test_gate_faults \
+	tests/unit/test_gate_fulldisk \
 	tests/unit/test_gate_limits \
 	tests/unit/test_gate_realms \
 	tests/unit/test_grants
@@ -25,6 +26,9 @@ tests_unit_test_gate_faults_SOURCES = tests/unit/test_gate_faults.c \
 	$(GATE_FIXTURE)
 tests_unit_test_gate_faults_LDADD = libcore.la libbase.la $(CMOCKA_LIBS) \
 	$(OATH_LIBS)
+tests_unit_test_gate_fulldisk_SOURCES = tests/unit/test_gate_fulldisk.c \
+	$(GATE_FIXTURE)
+tests_unit_test_gate_fulldisk_LDADD = libcore.la libbase.la $(CMOCKA_LIBS)
 tests_unit_test_gate_limits_SOURCES = tests/unit/test_gate_limits.c \
 	$(GATE_FIXTURE)
 tests_unit_test_gate_limits_LDADD = libcore.la libbase.la $(CMOCKA_LIBS) \
