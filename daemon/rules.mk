@@ -64,7 +64,7 @@ CLEANFILES += daemon/bulkheadd.service daemon/bulkhead-install.service daemon/bu
 EXTRA_DIST += daemon/bulkhead-install.service.in daemon/bulkhead-manifest@.service.in \
 	daemon/bulkhead-manifest@.timer daemon/bulkheadd.service.in daemon/bulkheadd-gate.socket \
 	daemon/bulkheadd-admin.socket daemon/bulkhead.sysusers \
-	daemon/bulkhead.tmpfiles docs/protocol.md
+	daemon/bulkhead.tmpfiles daemon/bulkheadd.apparmor docs/protocol.md
 
 # Their names differ where they are installed.
 install-data-local: install-daemon-data
