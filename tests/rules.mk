@@ -22,6 +22,7 @@ include tests/system/rules.mk
 include tests/drill/rules.mk
 include tests/bench/rules.mk
 include tests/storm/rules.mk
+include tests/packages/rules.mk
 
 .PHONY: test-programs list-tests
 test-programs: $(check_PROGRAMS) $(check_LTLIBRARIES)

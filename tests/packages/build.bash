@@ -21,7 +21,7 @@ package_build() {
 
 	shift
 	(cd "$folder/src" && DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
-	    dpkg-buildpackage -us -uc "$@") >"$folder/log" 2>&1 ||
+	    dpkg-buildpackage -us -uc -d "$@") >"$folder/log" 2>&1 ||
 	    { tail -n 40 "$folder/log" >&2; return 1; }
 }
 
