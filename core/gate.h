@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #define GATE_BATCH_MAX 64
+#define GRANTS_MAX     4096
 #define GATE_PROMPT    "One-time code: "
 #define GATE_DENIED    "Access denied."
 #define GATE_CHOSEN                                               \
@@ -114,6 +115,17 @@ enum bh_err gate_tick(struct gate *g, const struct now *now) BH_CHECKED;
 
 /* Seconds until gate_tick has something to do; UINT64_MAX = nothing waits. */
 uint64_t gate_tick_in(const struct gate *g, const struct now *now);
+
+/*
+ * The logins that are between two phases, for the daemon that follows: put
+ * after the last record, taken before its first one.  They are bound to the
+ * ledger's head, so that nothing changed in between.  BH_ERR_INPUT: what is
+ * in b is malformed or another head's, and nothing was taken.
+ */
+#define GATE_PUT_MAX (48 + GRANTS_PUT_HEAD + GRANTS_MAX * GRANTS_PUT_LEN)
+enum bh_err gate_put_grants(
+    const struct gate *g, const struct now *now, struct buf *b) BH_CHECKED;
+enum bh_err gate_get_grants(struct gate *g, struct buf *b) BH_CHECKED;
 
 /* For changes made by an administrator. */
 void gate_account_changed(struct gate *g, uint64_t account_id);

@@ -5,7 +5,8 @@ libcore_la_SOURCES += \
 	core/gate.c core/gate.h core/gate_internal.h \
 	core/gate_batch.c \
 	core/gate_clock.c \
-	core/grants.c core/grants.h \
+	core/gate_carry.c \
+	core/grants.c core/grants_carry.c core/grants.h core/grants_internal.h \
 	core/login.c \
 	core/login_decide.c \
 	core/login_listed.c \

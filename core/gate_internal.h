@@ -13,7 +13,6 @@
 
 #define DENIALS_MAX	 64  /* sources whose denials are summed apart */
 #define OVERLAYS_MAX	 256 /* accounts counted in memory alone */
-#define GRANTS_MAX	 4096
 #define THROTTLE_ENTRIES 8192
 #define LINE_MAX_LEN	 1024
 

@@ -1,18 +1,12 @@
 /*
  * The table of grants.
  */
-#include "core/grants.h"
+#include "core/grants_internal.h"
 
 #include "core/crypto/crypto.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct grants {
-	size_t max;
-	size_t top;	      /* no grant lies at or behind it */
-	struct grant grant[]; /* state 0 = free */
-};
 
 bool
 session_same(const struct session_id *a, const struct session_id *b)
@@ -73,8 +67,8 @@ grants_drop_account(struct grants *t, uint64_t account_id)
 	}
 }
 
-static bool
-expired(const struct grant *g, uint64_t boot_s)
+bool
+grants_expired(const struct grant *g, uint64_t boot_s)
 {
 	if (g->state == GRANT_CONSUMED)
 		return false; /* freshness is asked for with its own limit */
@@ -102,7 +96,7 @@ find_place(struct grants *t, uint64_t account_id, uint64_t boot_s)
 	for (i = 0; i < t->top; i++) {
 		struct grant *g = &t->grant[i];
 
-		if (g->state != 0 && expired(g, boot_s))
+		if (g->state != 0 && grants_expired(g, boot_s))
 			secret_wipe(g, sizeof(*g));
 		if (g->state == 0) {
 			vacant = vacant == NULL ? g : vacant;
@@ -155,7 +149,7 @@ grants_find(struct grants *t, const uint8_t id[MSG_GRANT_LEN],
 
 		if (g->state == 0 || !secret_eq(g->id, id, MSG_GRANT_LEN))
 			continue;
-		if (expired(g, boot_s)) {
+		if (grants_expired(g, boot_s)) {
 			grants_drop(t, g);
 			return NULL;
 		}

@@ -1,6 +1,8 @@
 /*
  * Grants: what a right code is worth, and for how long.  In memory only; a
- * restart of the daemon forgets them and people are asked again.
+ * restart of the daemon forgets them and people are asked again.  Those that
+ * wait for the next phase of their login can be handed to the daemon that
+ * follows, so that an upgrade cuts no login in half.
  *
  *	PENDING    made by auth; dies after 120 s
  *	CONFIRMED  by account, in the same login; freshness starts
@@ -9,6 +11,7 @@
 #ifndef CORE_GRANTS_H
 #define CORE_GRANTS_H
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/msg.h"
 #include "core/attempts.h"
@@ -94,5 +97,19 @@ void grants_drop(struct grants *t, struct grant *g);
 
 /* Drop all of an account: it was removed, or a token of it revoked. */
 void grants_drop_account(struct grants *t, uint64_t account_id);
+
+/* Bytes that grants_put writes at most for a grant, and before the first. */
+#define GRANTS_PUT_LEN	192
+#define GRANTS_PUT_HEAD 4
+
+/* Append the grants that are PENDING or CONFIRMED and live. */
+enum bh_err grants_put(
+    const struct grants *t, uint64_t boot_s, struct buf *b) BH_CHECKED;
+
+/*
+ * Read what grants_put wrote, to its end, into an empty table.  BH_ERR_INPUT
+ * if it is anything else; the table is empty then.
+ */
+enum bh_err grants_get(struct grants *t, struct buf *b) BH_CHECKED;
 
 #endif

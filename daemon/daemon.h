@@ -48,6 +48,7 @@ struct daemon {
 	int admin_fd;
 	int signal_fd;
 	int notify_fd; /* to the service manager; -1: none */
+	int carry_fd;  /* for the next daemon; -1: none */
 };
 
 /*

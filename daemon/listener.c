@@ -139,6 +139,24 @@ listener_take(struct inherited *in, const char *name, const char *path)
 	return -1;
 }
 
+int
+listener_take_file(struct inherited *in, const char *name)
+{
+	struct stat st;
+	int i, fd;
+
+	for (i = 0; i < in->n; i++) {
+		fd = in->row[i].fd;
+		if (fd == -1 || strcmp(in->row[i].name, name) != 0 ||
+		    fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
+		    fcntl(fd, F_SETFD, FD_CLOEXEC) == -1)
+			continue;
+		in->row[i].fd = -1;
+		return fd;
+	}
+	return -1;
+}
+
 void
 listener_drop(struct inherited *in)
 {

@@ -34,6 +34,9 @@ enum bh_err listener_inherit(struct inherited *in) BH_CHECKED;
  */
 int listener_take(struct inherited *in, const char *name, const char *path);
 
+/* The inherited regular file of that name; -1 if there is none. */
+int listener_take_file(struct inherited *in, const char *name);
+
 /* Close what nobody took, with a line in the log. */
 void listener_drop(struct inherited *in);
 

@@ -3,6 +3,7 @@
  */
 #include "base/log.h"
 #include "core/clock.h"
+#include "daemon/carry.h"
 #include "daemon/daemon.h"
 #include "daemon/loop.h"
 #include "daemon/notify.h"
@@ -102,6 +103,7 @@ serve(struct daemon *d)
 	e = loop_run(d);
 	notify_send(d->notify_fd, "STOPPING=1");
 	close_ledger(d);
+	carry_save(d);
 	log_msg(LOG_LEVEL_NOTICE, "stopped");
 	return e;
 }

@@ -74,3 +74,32 @@ notify_send(int fd, const char *state)
 		log_msg(LOG_LEVEL_WARNING, "tell the service manager %s: %s",
 		    state, strerror(errno));
 }
+
+void
+notify_send_fd(int fd, const char *state, int passed)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = {.room = {0}};
+	struct iovec text = {
+	    .iov_base = strdup(state),
+	    .iov_len = strlen(state),
+	};
+	struct msghdr m = {
+	    .msg_iov = &text,
+	    .msg_iovlen = 1,
+	    .msg_control = control.room,
+	    .msg_controllen = sizeof(control.room),
+	};
+
+	control.head.cmsg_level = SOL_SOCKET;
+	control.head.cmsg_type = SCM_RIGHTS;
+	control.head.cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(&control.head), &passed, sizeof(passed));
+	if (fd != -1 && text.iov_base != NULL &&
+	    sendmsg(fd, &m, MSG_NOSIGNAL) == -1)
+		log_msg(LOG_LEVEL_WARNING, "give the service manager %s: %s",
+		    state, strerror(errno));
+	free(text.iov_base);
+}

@@ -8,6 +8,9 @@
  * there is none. */
 int notify_open(void);
 
+/* Send a descriptor with what it is: "FDSTORE=1"; fd may be -1. */
+void notify_send_fd(int fd, const char *state, int passed);
+
 /* Send "READY=1" and the like; fd may be -1. */
 void notify_send(int fd, const char *state);
 

@@ -2,6 +2,7 @@
 noinst_LTLIBRARIES += libdaemon.la
 libdaemon_la_SOURCES = \
 	daemon/admin_socket.c daemon/admin_socket.h \
+	daemon/carry.c daemon/carry.h \
 	daemon/conversation.c daemon/conversation.h \
 	daemon/daemon.h \
 	daemon/grid.c daemon/grid.h \

@@ -3,6 +3,7 @@
  * user, then the store as that user, then the walls; the loop accepts
  * nothing before the last of them.
  */
+#include "daemon/carry.h"
 #include "daemon/daemon.h"
 
 #include "base/log.h"
@@ -143,6 +144,7 @@ open_sockets(struct daemon *d)
 	enum bh_err e;
 
 	d->notify_fd = notify_open();
+	carry_open(d);
 	if ((e = open_listener(&d->inherited, "gate", d->config->socket, mode,
 		 &d->gate_fd)) != BH_OK)
 		return e;
@@ -235,6 +237,7 @@ make_gate(struct daemon *d)
 	    .daemon = true,
 	    .started_s = now.wall_s,
 	};
+	carry_load(d);
 	return BH_OK;
 }
 
@@ -315,7 +318,7 @@ startup_descriptors(struct daemon *d)
 	enum bh_err e;
 
 	d->config_fd = d->proc_fd = d->gate_fd = d->admin_fd = -1;
-	d->signal_fd = d->notify_fd = -1;
+	d->signal_fd = d->notify_fd = d->carry_fd = -1;
 	if ((e = listener_inherit(&d->inherited)) != BH_OK)
 		return e;
 	first += (unsigned int)d->inherited.n;
@@ -365,4 +368,5 @@ startup_undo(struct daemon *d)
 	close_fd(&d->admin_fd);
 	close_fd(&d->signal_fd);
 	close_fd(&d->notify_fd);
+	close_fd(&d->carry_fd);
 }

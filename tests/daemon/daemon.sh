@@ -229,9 +229,15 @@ stop && [ -S $gate ]
 ok '... and leaves them in place'
 rm -f $gate $admin
 [ "$(talk notify /run/notify "$daemon" 2>$err | tr '\n' ' ')" = \
-    'READY=1 bulkheadd: ready STOPPING=1 ' ] ||
-    [ "$(talk notify /run/notify2 "$daemon" 2>$err | grep -c =1)" = 2 ]
+    'FDSTORE=1 FDNAME=grants READY=1 bulkheadd: ready STOPPING=1 ' ] ||
+    [ "$(talk notify /run/notify2 "$daemon" 2>$err | grep -c =1)" = 3 ]
 ok 'it tells a service manager that it is ready, and that it stops'
+
+rm -f $gate $admin
+[ "$(talk follow $gate $admin /run/notify3 "$daemon" 2>$err |
+    grep -v ready | tr '\n' ' ')" = 'ALLOW ALLOW DENY DENY DENY ' ]
+ok 'a login between two phases goes on with the next daemon, once'
+rm -f $gate $admin
 
 write_conf '\n[gate]\nallow_uids = 65534\n'
 start && [ "$(stat -c %a $gate $admin | tr '\n' ' ')" = '666 600 ' ]

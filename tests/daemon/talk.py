@@ -14,7 +14,11 @@
                                 listens on both and hands them to COMMAND
     talk.py notify PATH COMMAND...
                                 runs COMMAND with NOTIFY_SOCKET; prints the
-                                first state it sends, then ends it
+                                states it sends, and ends it once it is ready
+    talk.py follow GATE ADMIN PATH COMMAND...
+                                a service manager that starts COMMAND again
+                                and again with what it was given to keep;
+                                prints what comes of a login between two
 """
 import base64
 import hmac
@@ -34,10 +38,11 @@ def string(text):
     return struct.pack(">H", len(text)) + text.encode()
 
 
-def start(realm="", user="nobody-here"):
+def start(realm="", user="nobody-here", phase=1, grant=None):
     names = ["sshd", user, "", "", "", "ssh", realm, "", ""]
-    return (b"\1\1" + NONCE + struct.pack(">BIII", 1, 0, 0, 0)
-            + b"".join(string(n) for n in names) + bytes(16))
+    return (b"\1\1" + NONCE
+            + struct.pack(">BIII", phase, 2 if grant else 0, 0, 0)
+            + b"".join(string(n) for n in names) + (grant or bytes(16)))
 
 
 def dial(path):
@@ -169,12 +174,99 @@ def notify(path, *command):
     s.bind(path)
     s.settimeout(20)
     p = subprocess.Popen(command, env=dict(os.environ, NOTIFY_SOCKET=path))
-    try:
-        print(s.recv(100).decode())
-    finally:
-        p.send_signal(signal.SIGTERM)
-        print(s.recv(100).decode())
-        p.wait()
+    state = b""
+    while state != b"READY=1":
+        state = s.recv(100)
+        print(state.decode().replace("\n", " "), flush=True)
+    p.send_signal(signal.SIGTERM)
+    print(s.recv(100).decode())
+    p.wait()
+
+
+class Manager:
+    """Keeps two sockets and what it is given, as systemd does."""
+
+    def __init__(self, gate, admin_path, path, command):
+        self.sockets = [listener(gate), listener(admin_path)]
+        self.states = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.states.bind(path)
+        self.states.settimeout(20)
+        self.path, self.command, self.kept = path, command, []
+
+    def run(self):
+        fds = [os.dup(fd) for fd in
+               [s.fileno() for s in self.sockets] + self.kept]
+        names = ":".join(["gate", "admin"] + ["grants"] * len(self.kept))
+        self.pid = os.fork()
+        if self.pid == 0:
+            for i, fd in enumerate(fds):
+                os.dup2(fd, 103 + i)
+            for i in range(len(fds)):
+                os.dup2(103 + i, 3 + i, inheritable=True)
+            os.execve(self.command[0], self.command, dict(
+                os.environ, NOTIFY_SOCKET=self.path, LISTEN_FDNAMES=names,
+                LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(fds))))
+        for fd in fds:
+            os.close(fd)
+        state = b""
+        while state != b"READY=1":
+            state, given, _, _ = socket.recv_fds(self.states, 100, 1)
+            self.kept += given
+
+    def end(self):
+        os.kill(self.pid, signal.SIGTERM)
+        os.waitpid(self.pid, 0)
+        assert self.states.recv(100) == b"STOPPING=1"
+
+    def again(self):
+        self.end()
+        self.run()
+
+
+def phase(path, number, grant):
+    s = dial(path)
+    s.send(start(user="follow", phase=number, grant=grant))
+    return verdict(s.recv(40000))
+
+
+def granted(path, code):
+    s = dial(path)
+    s.send(start(user="follow"))
+    assert s.recv(40000)[:2] == b"\1\2"
+    s.send(b"\1\3\0" + string(code))
+    message = s.recv(40000)
+    assert verdict(message) == "ALLOW", message
+    return message[23:39]
+
+
+def follow(gate, admin_path, path, *command):
+    manager = Manager(gate, admin_path, path, command)
+    manager.run()
+    ask(admin_path, op="person.add", id="P9")
+    ask(admin_path, op="account.add", login="follow", person="P9")
+    token = ask(admin_path, op="enroll", login="follow", kind="hotp")
+    secret = token["secret"]
+    ask(admin_path, op="token.confirm", id=token["token"]["id"],
+        code=hotp(secret, 0))
+    grant = granted(gate, hotp(secret, 1))
+    manager.again()
+    print(phase(gate, 2, grant))
+    manager.again()
+    print(phase(gate, 3, grant))
+    manager.again()
+    print(phase(gate, 3, grant))
+    # killed, it leaves nothing; so does one whose manager keeps nothing
+    grant = granted(gate, hotp(secret, 2))
+    os.kill(manager.pid, signal.SIGKILL)
+    os.waitpid(manager.pid, 0)
+    manager.run()
+    print(phase(gate, 2, grant))
+    grant = granted(gate, hotp(secret, 3))
+    manager.end()
+    manager.kept = []
+    manager.run()
+    print(phase(gate, 2, grant))
+    manager.end()
 
 
 globals()[sys.argv[1]](*sys.argv[2:])

@@ -147,6 +147,60 @@ test_ssh_from_auth_to_session(void **state)
 	assert_int_equal(try_phase(f, &t, PHASE_SESSION_CLOSE), VERDICT_ALLOW);
 }
 
+/* The gate of a daemon that follows, with what the last one left in b. */
+static enum bh_err
+next_gate(struct gate_fixture *f, struct buf *b)
+{
+	gate_free(f->gate);
+	f->gate = gate_new(f->store.s, f->config);
+	assert_non_null(f->gate);
+	return gate_get_grants(f->gate, b);
+}
+
+static void
+test_a_login_goes_on_with_the_next_daemon(void **state)
+{
+	struct gate_fixture *f = *state;
+	struct buf *b = buf_new(GATE_PUT_MAX);
+	struct try t = {.service = "sshd",
+	    .user = "alice",
+	    .connection = "192.0.2.1 4000 192.0.2.2 22",
+	    .answer = hotp[0]};
+
+	assert_non_null(b);
+	assert_int_equal(try_auth(f, &t), VERDICT_ALLOW);
+	assert_int_equal(gate_put_grants(f->gate, &f->now, b), BH_OK);
+	assert_int_equal(next_gate(f, b), BH_OK);
+	assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_ALLOW);
+	buf_reset(b);
+	assert_int_equal(gate_put_grants(f->gate, &f->now, b), BH_OK);
+	assert_int_equal(next_gate(f, b), BH_OK);
+	assert_int_equal(try_phase(f, &t, PHASE_SESSION_OPEN), VERDICT_ALLOW);
+	buf_free(b);
+}
+
+/* Something was recorded in between: an account may be gone. */
+static void
+test_a_login_does_not_go_on_from_another_head(void **state)
+{
+	struct gate_fixture *f = *state;
+	struct buf *b = buf_new(GATE_PUT_MAX);
+	struct try t = {.service = "sshd",
+	    .user = "alice",
+	    .connection = "192.0.2.1 4000 192.0.2.2 22",
+	    .answer = hotp[0]};
+	struct try other = t;
+
+	assert_non_null(b);
+	assert_int_equal(try_auth(f, &t), VERDICT_ALLOW);
+	assert_int_equal(gate_put_grants(f->gate, &f->now, b), BH_OK);
+	other.answer = hotp[1];
+	assert_int_equal(try_auth(f, &other), VERDICT_ALLOW);
+	assert_int_equal(next_gate(f, b), BH_ERR_INPUT);
+	assert_int_equal(try_phase(f, &t, PHASE_ACCOUNT), VERDICT_DENY);
+	buf_free(b);
+}
+
 /* pam_env lets the user write the PAM environment before that. */
 static void
 test_the_end_of_a_session_believes_no_environment(void **state)
@@ -352,6 +406,8 @@ main(void)
 	    GATE_TEST(test_who_comes_from_elsewhere_is_not_root),
 	    GATE_TEST(test_a_caller_that_is_not_root),
 	    GATE_TEST(test_ssh_from_auth_to_session),
+	    GATE_TEST(test_a_login_goes_on_with_the_next_daemon),
+	    GATE_TEST(test_a_login_does_not_go_on_from_another_head),
 	    GATE_TEST(test_the_end_of_a_session_believes_no_environment),
 	    GATE_TEST(test_a_grant_is_of_its_service_and_account),
 	    GATE_TEST(test_a_right_code_and_a_wrong_password_earn_nothing),

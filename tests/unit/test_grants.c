@@ -143,6 +143,109 @@ test_same_session(void **state)
 	assert_false(session_same(&tty, &other));
 }
 
+/* The table as the daemon that follows finds it. */
+static struct grants *
+handed_on(const struct grants *t, uint64_t boot_s)
+{
+	struct buf *b = buf_new(GRANTS_PUT_HEAD + 100 * GRANTS_PUT_LEN);
+	struct grants *next = grants_new(100);
+
+	assert_non_null(b);
+	assert_non_null(next);
+	assert_int_equal(grants_put(t, boot_s, b), BH_OK);
+	assert_int_equal(grants_get(next, b), BH_OK);
+	buf_free(b);
+	return next;
+}
+
+static void
+test_what_waits_is_handed_on_whole(void **state)
+{
+	struct grant g = a_grant(7, "sshd");
+	uint8_t id[2][MSG_GRANT_LEN];
+	const struct grant *was, *is;
+	struct grants *next;
+	size_t i;
+
+	g.share = SHARE_KNOWN;
+	g.session = (struct session_id){SESSION_TTY, 1, 2, 3, 4};
+	g.fresh_boot_s = 990;
+	g.token = 12;
+	g.kind = FACTOR_TOTP;
+	g.fresh = true;
+	for (i = 0; i < 2; i++)
+		assert_int_equal(
+		    grants_issue(*state, &g, 1000, id[i]), BH_OK);
+	grants_find(*state, id[1], "sshd", 7, 1000)->state = GRANT_CONFIRMED;
+	next = handed_on(*state, 1100);
+	for (i = 0; i < 2; i++) {
+		was = grants_find(*state, id[i], "sshd", 7, 1100);
+		is = grants_find(next, id[i], "sshd", 7, 1100);
+		assert_non_null(is);
+		assert_memory_equal(was->id, is->id, sizeof(is->id));
+		assert_int_equal(was->state, is->state);
+		assert_int_equal(was->share, is->share);
+		assert_true(session_same(&was->session, &is->session));
+		assert_int_equal(was->made_boot_s, is->made_boot_s);
+		assert_int_equal(was->state_boot_s, is->state_boot_s);
+		assert_int_equal(was->fresh_boot_s, is->fresh_boot_s);
+		assert_int_equal(was->token, is->token);
+		assert_int_equal(was->kind, is->kind);
+		assert_int_equal(was->fresh, is->fresh);
+		assert_int_equal(was->closed, is->closed);
+	}
+	assert_null(grants_find(next, id[0], "sshd", 7, 1120));
+	grants_free(next);
+}
+
+static void
+test_used_and_old_grants_are_not_handed_on(void **state)
+{
+	struct grant g = a_grant(7, "sshd");
+	uint8_t id[MSG_GRANT_LEN], used[MSG_GRANT_LEN];
+	struct grants *next;
+
+	assert_int_equal(grants_issue(*state, &g, 1000, id), BH_OK);
+	assert_int_equal(grants_issue(*state, &g, 1000, used), BH_OK);
+	grants_find(*state, used, "sshd", 7, 1000)->state = GRANT_CONSUMED;
+	next = handed_on(*state, 1119);
+	assert_non_null(grants_find(next, id, "sshd", 7, 1119));
+	assert_null(grants_find(next, used, "sshd", 7, 1119));
+	grants_free(next);
+	next = handed_on(*state, 1120);
+	assert_null(grants_find(next, id, "sshd", 7, 1119));
+	grants_free(next);
+}
+
+/* Each cut, a byte more, a state that is none: nothing is taken. */
+static void
+test_what_is_malformed_hands_on_nothing(void **state)
+{
+	struct buf *whole = buf_new(GRANTS_PUT_HEAD + 2 * GRANTS_PUT_LEN), *b;
+	struct grants *next = grants_new(100);
+	struct grant g = a_grant(7, "sshd");
+	uint8_t id[MSG_GRANT_LEN];
+	size_t len;
+
+	assert_int_equal(grants_issue(*state, &g, 1000, id), BH_OK);
+	assert_int_equal(grants_put(*state, 1000, whole), BH_OK);
+	assert_int_equal(buf_put_u8(whole, 0), BH_OK);
+	for (len = 0; len <= whole->len; len++) {
+		if (len == whole->len - 1)
+			continue;
+		assert_non_null(b = buf_new_from(whole->data, len));
+		assert_int_equal(grants_get(next, b), BH_ERR_INPUT);
+		assert_null(grants_find(next, id, "sshd", 7, 1000));
+		buf_free(b);
+	}
+	whole->data[GRANTS_PUT_HEAD + MSG_GRANT_LEN] = GRANT_CONSUMED;
+	assert_non_null(b = buf_new_from(whole->data, whole->len - 1));
+	assert_int_equal(grants_get(next, b), BH_ERR_INPUT);
+	buf_free(b);
+	buf_free(whole);
+	grants_free(next);
+}
+
 int
 main(void)
 {
@@ -156,6 +259,12 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		test_a_full_table_lets_the_oldest_go, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_freshness, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		test_what_waits_is_handed_on_whole, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		test_used_and_old_grants_are_not_handed_on, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(
+		test_what_is_malformed_hands_on_nothing, set_up, tear_down),
 	    cmocka_unit_test(test_same_session),
 	};
 
