@@ -2,12 +2,11 @@
 dist_man_MANS += docs/man/bulkhead.conf.5 docs/man/bulkheadd.8 \
 	docs/man/pam_bulkhead.8
 man_MANS = docs/man/bulkhead.8
-EXTRA_DIST += docs/man/bulkhead.8.in docs/distinct.md docs/doctor.md \
-	docs/install.md docs/ledger.md docs/lockedout.md docs/manifest.md \
-	docs/migrate.md docs/platforms.md docs/quickstart.md docs/recipes.md \
-	docs/rollout.md docs/threats.md \
-EXTRA_DIST += docs/man/bulkhead.8.in docs/design.md docs/distinct.md docs/ledger.md \
-	docs/manifest.md docs/platforms.md docs/recipes.md docs/store.md \
+EXTRA_DIST += docs/man/bulkhead.8.in docs/design.md docs/distinct.md \
+	docs/doctor.md docs/install.md docs/ledger.md docs/lockedout.md \
+	docs/manifest.md docs/migrate.md docs/packages.md docs/platforms.md \
+	docs/protocol.md docs/quickstart.md docs/recipes.md docs/rollout.md \
+	docs/store.md docs/threats.md \
 	docs/recipes/borg-vault.sh docs/recipes/generation.sh \
 	docs/recipes/prune.sh docs/recipes/pull-borg.sh \
 	docs/recipes/pull-rsync.sh docs/recipes/take.sh

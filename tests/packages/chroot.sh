@@ -167,23 +167,34 @@ gate() {
 	log_in 'rc 0 asked [23] in' ann
 }
 
+# Until so many logins of people have come to an end: more_logins N
+more_logins() {
+	local left=1200 want
+
+	want=$(($(tally "$people" . 2>/dev/null) + $1))
+	until [ "$(tally "$people" . 2>/dev/null)" -ge "$want" ]; do
+		left=$((left - 1))
+		[ "$left" -gt 0 ] || return
+		sleep 0.1
+	done
+}
+
 # A crowd logs in while one version follows the other.
 upgrade_under_load() {
-	local name before after
+	local name version before after
 
 	root_in rm -f /root/load/stop
 	for name in $people mal; do
 		root_in /root/inside/load "$name" &
 	done
 	root_in /root/inside/load eve 2202 &
-	sleep 3
+	more_logins 8 || return
 	before=$(root_in pgrep -x bulkheadd)
 	for version in 0.1.1 $upgrades; do
-		install_version "$version" || return
+		install_version "$version" && more_logins 10 || return
 		after=$(root_in pgrep -x bulkheadd)
 		[ "$after" != "$before" ] || return
 		before=$after
-		sleep 2
 	done >"$work/out" 2>&1
 	root_in touch /root/load/stop
 	wait_load
@@ -225,6 +236,14 @@ removed() {
 
 no_line() {
 	! root_in grep -r '^[^#]*pam_bulkhead' /etc/pam.d
+}
+
+without_systemd() {
+	root_make "$suite" "$work/bare" ca-certificates \
+	    systemd-standalone-sysusers || return
+	mkdir -p "$work/bare/root/debs"
+	cp "$work"/debs/*.deb "$here/inside/bare" "$work/bare/root/debs/" &&
+	    root_run "$work/bare" /root/debs/bare
 }
 
 main() {
@@ -280,6 +299,8 @@ main() {
 	try "and keeps the evidence, with its key" root_in test -s \
 	    /var/lib/bulkhead/store.db -a -s /var/lib/bulkhead/purged/realm.key
 	try "and says how to destroy it" grep -q 'rm -r /var/lib' "$work/said"
+	try "without systemd they install, run, upgrade and leave" \
+	    without_systemd
 	echo "1..$count"
 }
 
