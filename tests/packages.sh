@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034  # the lists are for who reads this
-# What ./demo, ./check and make bench need from Debian, and how they get it: functions.
+# What ./demo, ./check and the make targets need from Debian, and how they get it: functions.
 #
 # Packages with a service in them are not installed: that would leave an sshd
 # or a cron behind that starts at the next boot.  They are unpacked into
@@ -14,6 +14,7 @@ packages_test='bats perl libcmocka-dev clang valgrind universal-ctags expect
 	strace sqlite3 jq pamtester python3 rsync borgbackup'
 packages_bench='libpam-google-authenticator libpam-oath strace python3'
 packages_drill='python3 rsync'
+packages_debian='debhelper dh-apparmor dpkg-dev lintian apparmor mmdebstrap'
 services_host='openssh-server'
 services_test='openssh-server cron'
 # What may not come into the machine's own PAM files, or starts at a boot.

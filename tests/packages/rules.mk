@@ -10,6 +10,8 @@ EXTRA_DIST += tests/packages/dist.sh tests/packages/deb.sh \
 
 .PHONY: packages-try
 packages-try:
+	bash -c '. $(srcdir)/tests/packages.sh && \
+	    packages_install $$packages_build $$packages_debian'
 	$(srcdir)/tests/packages/dist.sh
 	$(srcdir)/tests/packages/deb.sh
 	$(srcdir)/tests/packages/chroot.sh bookworm
