@@ -13,7 +13,7 @@
  * lines come to take effect, as long as there are not too many; then for each
  * that comes to other values, and no more.
  */
-#define ASKS_FREE 150
+#define ASKS_FREE 100
 #define ASKS_MAX  1000
 
 /* Answers so far, by what decides them. */
