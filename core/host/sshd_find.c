@@ -227,30 +227,35 @@ sshd_effective(
 	return outside;
 }
 
-/* When it read its configuration last: a restart by SIGHUP keeps the process
- * and its start, but writes the pid file anew. */
-static time_t
-read_at(const struct sshd_host *h, const char *pidfile)
+/*
+ * When it read its configuration last: a restart by SIGHUP keeps the process
+ * and its start, but writes the pid file anew.  False: no pid file of its own
+ * tells.
+ */
+static bool
+read_at(const struct sshd_host *h, const char *pidfile, time_t *atp)
 {
 	struct timespec boot, now;
-	struct stat st;
 	char text[32] = "";
-	time_t at;
+	struct stat st;
+	bool its_own;
 	FILE *f;
 
 	if (clock_gettime(CLOCK_BOOTTIME, &boot) != 0 ||
-	    clock_gettime(CLOCK_REALTIME, &now) != 0)
-		return now.tv_sec;
-	at = now.tv_sec - boot.tv_sec +
-	     (time_t)(h->since / (uint64_t)sysconf(_SC_CLK_TCK));
-	if (pidfile == NULL || (f = fopen(pidfile, "re")) == NULL)
-		return at;
-	if (fgets(text, sizeof(text), f) != NULL &&
-	    strtol(text, NULL, 10) == (long)h->pid &&
-	    fstat(fileno(f), &st) == 0 && st.st_mtime > at)
-		at = st.st_mtime;
+	    clock_gettime(CLOCK_REALTIME, &now) != 0 || pidfile == NULL ||
+	    (f = fopen(pidfile, "re")) == NULL)
+		return false;
+	its_own = fgets(text, sizeof(text), f) != NULL &&
+		  strtol(text, NULL, 10) == (long)h->pid &&
+		  fstat(fileno(f), &st) == 0;
 	(void)fclose(f);
-	return at;
+	if (!its_own)
+		return false;
+	*atp = now.tv_sec - boot.tv_sec +
+	       (time_t)(h->since / (uint64_t)sysconf(_SC_CLK_TCK));
+	if (st.st_mtime > *atp)
+		*atp = st.st_mtime;
+	return true;
 }
 
 const char *
@@ -261,10 +266,9 @@ sshd_host_stale(const struct sshd_host *h, const char *pidfile)
 	time_t at;
 	size_t i;
 
-	if (!h->runs)
+	if (!h->runs || !read_at(h, pidfile, &at))
 		return NULL;
-	/* One second more: these clocks are not read at one time. */
-	at = read_at(h, pidfile) + 1;
+	at++; /* these clocks are not read at one time */
 	if (stat(h->config, &st) == 0 && st.st_mtime > at)
 		return h->config;
 	for (i = 0; i < h->text.n; i++) {

@@ -4,6 +4,7 @@
 
 load lib
 load doctor_sshd
+load machine
 
 @test "Match User, Group, Address, LocalPort with a weaker list" {
 	open_walls sshd account session
@@ -114,6 +115,31 @@ DenyUsers carol"
 	host_run sed -i 's/ bob@.*//' /etc/ssh/sshd_config
 	doctor
 	clean
+}
+
+@test "a machine account's key alone is right for it, and for nobody else" {
+	host_sh 'mkdir -p -m 755 /etc/ssh/bulkhead.d'
+	sshd <<<"Include /etc/ssh/bulkhead.d/*.conf
+UsePAM yes
+$two"
+	machine_job
+	machine_user puller
+	machine_add puller /usr/local/bin/job
+	host_sh 'touch /run/before; kill -HUP $(cat /run/sshd.pid)
+	    until [ /run/sshd.pid -nt /run/before ]; do sleep 0.01; done'
+	as_machine puller | grep -q "job ran"
+	doctor
+	clean
+	jq -e '.findings | map(select(.theme == "sshd" and
+	    (.what | contains("puller")))) | length == 0' "$HOST/state/json"
+	open_walls sshd account session
+	host_sh 'sed "s/puller/bob/; s/^  *AuthorizedKeysFile.*//" \
+	    /etc/ssh/bulkhead.d/puller.conf >/etc/ssh/bulkhead.d/x.conf'
+	doctor
+	jq -e '.findings | map(select(.severity == "bypass" and
+	    .theme == "sshd")) | length == 1 and
+	    (.[0].what | contains(": bob"))' "$HOST/state/json"
+	host_run rm -r /etc/ssh/bulkhead.d
 }
 
 @test "root: two steps need PermitRootLogin yes" {
