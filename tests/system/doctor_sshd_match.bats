@@ -139,7 +139,9 @@ $two"
 	jq -e '.findings | map(select(.severity == "bypass" and
 	    .theme == "sshd")) | length == 1 and
 	    (.[0].what | contains(": bob"))' "$HOST/state/json"
+	host_run bulkhead machine revoke puller --reason done
 	host_run rm -r /etc/ssh/bulkhead.d
+	host_run userdel -r puller 2>/dev/null
 }
 
 @test "root: two steps need PermitRootLogin yes" {
