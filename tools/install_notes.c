@@ -144,7 +144,7 @@ note_accounts(json_t *notes, const json_t *tokens, const json_t *machines)
 	while ((pw = getpwent()) != NULL) {
 		if (pw->pw_uid == 0 || !is_used(pw) ||
 		    has_row(tokens, pw->pw_name, "status", "active") ||
-		    has_row(machines, pw->pw_name, "state", "active"))
+		    has_row(machines, pw->pw_name, "state", "in force"))
 			continue;
 		if (n++ < NAMES_SHOWN)
 			(void)fprintf(

@@ -46,6 +46,11 @@ look(const char *id)
 	enum bh_err e;
 	int lock;
 
+	/* confirmed and uninstalled: not to make the folder anew */
+	if (access(INSTALL_STATE, F_OK) == -1 && errno == ENOENT) {
+		json_decref(notes);
+		return true;
+	}
 	if (install_open(true, &lock, &state, &why) != BH_OK) {
 		log_msg(LOG_LEVEL_ERR, "install: %s", why.text);
 		json_decref(notes);

@@ -265,6 +265,18 @@ os.setxattr("/etc/pam.d/sshd", "user.note", b"kept")'
 	host_run mv /root/config /etc/ssh/sshd_config
 }
 
+@test "a Match block that asks for no code is named" {
+	host_sh 'cp -p /etc/ssh/sshd_config /root/config
+	    printf "Match User bob\n\tAuthenticationMethods publickey\n" \
+		>>/etc/ssh/sshd_config'
+	run host_run bulkhead --json install --dry-run
+	host_run mv /root/config /etc/ssh/sshd_config
+	[ "$status" = 0 ]
+	jq -e '.status == "dry-run" and (.changes | length) == 6 and
+	    any(.notes[]; test("sshd_config:[0-9]+: a Match block asks for no"))' \
+	    <<<"$output"
+}
+
 @test "sshd that does not take the settings: everything is as it was" {
 	local before
 
