@@ -9,6 +9,9 @@ tests_system_ykotp_SOURCES = tests/system/ykotp.c
 tests_system_ykotp_CFLAGS = $(AM_CFLAGS)
 tests_system_ykotp_LDADD = $(YUBIKEY_LIBS)
 
+TESTS += tests/system/install.bats
+EXTRA_DIST += tests/system/install.bats tests/system/install.bash
+
 TESTS += \
 	tests/system/clock.bats \
 	tests/system/commands.bats \
@@ -24,7 +27,6 @@ TESTS += \
 	tests/system/drill.sh \
 	tests/system/guides.bats \
 	tests/system/hostkeys.bats \
-	tests/system/install.bats \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
 	tests/system/lockedout.bats \
@@ -55,7 +57,6 @@ EXTRA_DIST += \
 	tests/system/drill.sh \
 	tests/system/guides.bats \
 	tests/system/hostkeys.bats \
-	tests/system/install.bats \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
 	tests/system/lockedout.bats \

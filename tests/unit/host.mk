@@ -5,6 +5,14 @@ PAM_FILES = tests/unit/pam_rig.c tests/unit/pam_rig.h \
 	tests/unit/pam_systems.c tests/unit/pam_systems.h tests/unit/unit.h
 
 if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test_pamfile
+TESTS += tests/unit/test_pamfile
+tests_unit_test_pamfile_SOURCES = tests/unit/test_pamfile.c \
+	tests/unit/pam_shipped.h tests/unit/unit.h
+tests_unit_test_pamfile_LDADD = $(HOST_TEST_LIBS)
+endif
+
+if HAVE_CMOCKA
 host_tests = \
 	tests/unit/test_keys \
 	tests/unit/test_pam_fix \

@@ -7,7 +7,7 @@
 #include "core/host/linediff.h"
 #include "core/host/pamfile.h"
 #include "core/host/sshdfile.h"
-#include "tests/unit/pam_stock.h"
+#include "tests/unit/pam_shipped.h"
 
 #include <stdio.h>
 #include <stdlib.h>

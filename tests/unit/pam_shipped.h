@@ -2,8 +2,8 @@
  * The files of /etc/pam.d as distributions ship them: Debian 12 and 13, Ubuntu,
  * Fedora, Arch.  Long comments are left out.
  */
-#ifndef TESTS_UNIT_PAM_STOCK_H
-#define TESTS_UNIT_PAM_STOCK_H
+#ifndef TESTS_UNIT_PAM_SHIPPED_H
+#define TESTS_UNIT_PAM_SHIPPED_H
 
 /* clang-format off */
 static const char debian_sshd[] =
