@@ -72,8 +72,15 @@ root_cgroup_make() {
 	mkdir -p "$1" && echo "$BASHPID" >"$1/cgroup.procs"
 }
 
+# Its last processes may still be ending.
 root_cgroup_clear() {
-	find "$1" -depth -type d -exec rmdir {} + 2>/dev/null
+	local left=250
+
+	while [ -d "$1" ] && [ "$left" -gt 0 ]; do
+		find "$1" -depth -type d -exec rmdir {} \; 2>/dev/null
+		left=$((left - 1))
+		sleep 0.02
+	done
 }
 
 root_boot_script="$root_enter"'
