@@ -84,6 +84,9 @@ host() {
 	cp "$here"/inside/* "$root/root/inside/" &&
 	    cp "$work"/debs/*.deb "$root/root/debs/" &&
 	    gate_sshd >"$root/etc/ssh/sshd_config.d/gate.conf" &&
+	    echo 'ann ALL=(ALL:ALL) ALL' >"$root/etc/sudoers.d/ann" &&
+	    chmod 440 "$root/etc/sudoers.d/ann" &&
+	    echo root:root-password | chroot "$root" chpasswd &&
 	    root_boot "$root"
 }
 
@@ -141,8 +144,16 @@ realm() {
 	    root_in bulkhead status
 }
 
-# As docs/pam says.
+# By the command, where there is one, else as docs/pam says.
 lay_gate() {
+	if root_in bulkhead install --help >/dev/null 2>&1; then
+		root_in bash -c 'printf "[emergency]\npath = console\n" \
+		    >>/etc/bulkhead/bulkhead.conf' &&
+		    root_in systemctl reload bulkheadd &&
+		    root_in bulkhead install --yes &&
+		    root_in /root/inside/confirm ann
+		return
+	fi
 	root_in bash -ec 'cp -p /etc/pam.d/sshd /etc/pam.d/su /root/
 	    zcat -f /usr/share/doc/bulkhead/pam/sshd >/etc/pam.d/sshd
 	    zcat -f /usr/share/doc/bulkhead/pam/su >/etc/pam.d/su
@@ -238,6 +249,12 @@ no_line() {
 	! root_in grep -r '^[^#]*pam_bulkhead' /etc/pam.d
 }
 
+# What install has laid is taken back whole; by hand, sed has done it.
+put_back() {
+	login_files >"$work/after"
+	[ -e "$root/root/sshd" ] || diff "$work/before" "$work/after"
+}
+
 without_systemd() {
 	root_make "$suite" "$work/bare" ca-certificates \
 	    systemd-standalone-sysusers || return
@@ -288,6 +305,7 @@ main() {
 	try "removal works" removed
 	cp "$work/out" "$work/said"
 	try "and leaves no PAM line" no_line
+	try "and puts back what install has laid" put_back
 	try "and says what it kept" grep -q 'kept: /etc/bulkhead' "$work/said"
 	try "key and password are enough without the gate" \
 	    log_in 'rc 0 asked 0 in' ann

@@ -5,6 +5,7 @@ EXTRA_DIST += tests/packages/dist.sh tests/packages/deb.sh \
 	tests/packages/chroot.sh tests/packages/build.bash \
 	tests/packages/root.bash tests/packages/inside/askpass \
 	tests/packages/inside/bare \
+	tests/packages/inside/confirm \
 	tests/packages/inside/load tests/packages/inside/login \
 	tests/packages/inside/people tests/packages/inside/ssh_config
 
