@@ -9,15 +9,12 @@ tests_system_ykotp_SOURCES = tests/system/ykotp.c
 tests_system_ykotp_CFLAGS = $(AM_CFLAGS)
 tests_system_ykotp_LDADD = $(YUBIKEY_LIBS)
 
-TESTS += tests/system/install.bats
-EXTRA_DIST += tests/system/install.bats tests/system/install.bash
-
 TESTS += \
 	tests/system/clock.bats \
 	tests/system/commands.bats \
 	tests/system/daemonlife.bats \
 	tests/system/distinct.bats \
-	tests/system/doctorpam.bats \
+	tests/system/doctor_pam.bats \
 	tests/system/doctor_accounts.bats \
 	tests/system/doctor_gate.bats \
 	tests/system/doctor_sudo.bats \
@@ -27,6 +24,7 @@ TESTS += \
 	tests/system/drill.sh \
 	tests/system/guides.bats \
 	tests/system/hostkeys.bats \
+	tests/system/install.bats \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
 	tests/system/lockedout.bats \
@@ -47,7 +45,7 @@ EXTRA_DIST += \
 	tests/system/commands.bats \
 	tests/system/daemonlife.bats \
 	tests/system/distinct.bats \
-	tests/system/doctorpam.bats \
+	tests/system/doctor_pam.bats \
 	tests/system/doctor_accounts.bats \
 	tests/system/doctor_gate.bats \
 	tests/system/doctor_sudo.bats \
@@ -57,6 +55,7 @@ EXTRA_DIST += \
 	tests/system/drill.sh \
 	tests/system/guides.bats \
 	tests/system/hostkeys.bats \
+	tests/system/install.bats \
 	tests/system/kinds.bats \
 	tests/system/lock.bats \
 	tests/system/lockedout.bats \
@@ -76,11 +75,10 @@ EXTRA_DIST += \
 	tests/system/guest.sh tests/system/host.sh tests/system/lib.bash \
 	tests/system/realms.bash \
 	tests/system/doctor_sshd.bash \
+	tests/system/install.bash \
 	tests/system/machine.bash \
 	tests/system/bin/askpass tests/system/bin/askpass-never \
 	tests/system/bin/login-try tests/system/bin/records \
-	tests/system/machine.bash tests/system/install.bash \
-	tests/system/bin/askpass tests/system/bin/askpass-never tests/system/bin/records \
 	tests/system/bin/set-config tests/system/bin/ssh-try \
 	tests/system/bin/start-daemon tests/system/bin/console \
 	tests/system/pam.d/common-account tests/system/pam.d/common-auth \

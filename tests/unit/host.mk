@@ -18,7 +18,6 @@ host_tests = \
 	tests/unit/test_pam_fix \
 	tests/unit/test_pam_hosts \
 	tests/unit/test_pam_way \
-	tests/unit/test_pamfile \
 	tests/unit/test_private \
 	tests/unit/test_program \
 	tests/unit/test_sudoers \
@@ -37,9 +36,6 @@ tests_unit_test_pam_hosts_SOURCES = tests/unit/test_pam_hosts.c $(PAM_FILES)
 tests_unit_test_pam_hosts_LDADD = $(HOST_TEST_LIBS)
 tests_unit_test_pam_way_SOURCES = tests/unit/test_pam_way.c $(PAM_FILES)
 tests_unit_test_pam_way_LDADD = $(HOST_TEST_LIBS)
-tests_unit_test_pamfile_SOURCES = tests/unit/test_pamfile.c \
-	tests/unit/pam_stock.h tests/unit/unit.h
-tests_unit_test_pamfile_LDADD = $(HOST_TEST_LIBS)
 tests_unit_test_private_SOURCES = tests/unit/test_private.c $(HOST_FILES)
 tests_unit_test_private_LDADD = $(HOST_TEST_LIBS)
 tests_unit_test_program_SOURCES = tests/unit/test_program.c tests/unit/unit.h
