@@ -147,8 +147,9 @@ realm() {
 # By the command, where there is one, else as docs/pam says.
 lay_gate() {
 	if root_in bulkhead install --help >/dev/null 2>&1; then
-		root_in bash -c 'printf "[emergency]\npath = console\n" \
-		    >>/etc/bulkhead/bulkhead.conf' &&
+		root_in sed -i -e '/^path *=/d' \
+		    -e '/^\[emergency\]/a path = console' \
+		    /etc/bulkhead/bulkhead.conf &&
 		    root_in systemctl reload bulkheadd &&
 		    root_in bulkhead install --yes &&
 		    root_in /root/inside/confirm ann
@@ -285,11 +286,13 @@ main() {
 	try "nothing runs and nothing failed" nothing_runs
 	try "folders have their modes" modes
 	try "a realm is made, and its daemon runs" realm
+	try "the daemon takes a reload" root_in systemctl reload bulkheadd
 	try "the daemon's sandbox works under systemd's" root_in bulkhead selftest
 	# shellcheck disable=SC2086
 	try "people have their tokens" root_in /root/inside/people $people mal eve
 	root_in touch /root/load/mal/wrong
 	try "the gate is laid" lay_gate
+	no_line >/dev/null && give_up "it is not laid"
 	try "right code in; wrong code, used code and key alone out" gate
 	try "an upgrade follows the other while people log in" upgrade_under_load
 	judge_load
