@@ -173,7 +173,9 @@ is_in='rc 0 .* in '
 is_out='rc 255 .* out '
 
 gate() {
-	log_in "$is_in" ann && root_in bash -c 'echo 1 >/root/load/ann/counter' &&
+	# shellcheck disable=SC2016
+	log_in "$is_in" ann && root_in bash -c '
+	    cd /root/load/ann && n=$(cat counter) && echo $((n - 1)) >counter' &&
 	    log_in "$is_out" mal && log_in "$is_out" ann 2202 || return
 	# a replay is out too; its later, right code is in
 	log_in 'rc 0 asked [23] in' ann
@@ -191,25 +193,33 @@ more_logins() {
 	done
 }
 
-# A crowd logs in while one version follows the other.
-upgrade_under_load() {
-	local name version before after
+# One version after the other; each restarts the daemon.
+upgrade_all() {
+	local version before after
 
-	root_in rm -f /root/load/stop
-	for name in $people mal; do
-		root_in /root/inside/load "$name" &
-	done
-	root_in /root/inside/load eve 2202 &
-	more_logins 8 || return
-	before=$(root_in pgrep -x bulkheadd)
+	more_logins 8 && before=$(root_in pgrep -x bulkheadd) || return
 	for version in 0.1.1 $upgrades; do
 		install_version "$version" && more_logins 10 || return
 		after=$(root_in pgrep -x bulkheadd)
 		[ "$after" != "$before" ] || return
 		before=$after
-	done >"$work/out" 2>&1
+	done
+}
+
+# A crowd logs in while one version follows the other.
+upgrade_under_load() {
+	local name rc
+
+	root_in rm -f /root/load/stop
+	for name in $people mal; do
+		root_in /root/inside/load "$name" 2>/dev/null &
+	done
+	root_in /root/inside/load eve 2202 2>/dev/null &
+	upgrade_all
+	rc=$?
 	root_in touch /root/load/stop
 	wait_load
+	return "$rc"
 }
 
 wait_load() {
