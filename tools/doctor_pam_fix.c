@@ -11,10 +11,10 @@
 #define VENDOR_FOLDER "/usr/"
 #define ETC	      "/etc/pam.d/"
 
-/* requisite where a wrong code should end it, required where lines that close
- * something have to run. */
+/* required where lines that close something have to run; else requisite, since
+ * [...=reset] of a later line forgets what a required one refused. */
 static const char *const controls[PAM_PHASES] = {
-    "requisite", "required", "required", "requisite"};
+    "requisite", "requisite", "required", "requisite"};
 
 /* Can it stand in a line of shell and of sed as it is? */
 static bool
@@ -32,24 +32,6 @@ arguments(const struct pam_way *w)
 	return w->n_gates > 0 ? w->gates[0].args : "";
 }
 
-/*
- * The file to put the line into.  Where su-l includes su, or sudo-i sudo, it
- * is that one's: a line in both would ask twice.
- */
-static const char *
-target(const char *service, const struct pam_way *w)
-{
-	size_t len = strcspn(service, "-"), i;
-	const char *name;
-
-	for (i = 0; i < w->n_via && service[len] != '\0'; i++) {
-		name = strrchr(w->via[i], '/') + 1;
-		if (strlen(name) == len && strncmp(name, service, len) == 0)
-			return w->via[i];
-	}
-	return w->file;
-}
-
 /* Is a gate's line of the phase in another file than that? */
 static bool
 elsewhere(const struct pam_way *w, const char *file)
@@ -61,6 +43,45 @@ elsewhere(const struct pam_way *w, const char *file)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * The file that the gate's lines stand in, where it is the same one that leads
+ * past them: mended there, it is mended for every service that includes it.
+ */
+static const char *
+shared(const struct pam_way *w)
+{
+	const char *file = w->n_gates > 0 ? w->gates[0].file : NULL;
+	size_t i;
+
+	if (file == NULL || strcmp(file, w->file) == 0 || elsewhere(w, file))
+		return NULL;
+	for (i = 0; i < w->n_steps; i++) {
+		if (w->steps[i].decides && strcmp(w->steps[i].file, file) == 0)
+			return file;
+	}
+	return NULL;
+}
+
+/*
+ * The file to put the line into.  Where su-l includes su, or sudo-i sudo, it
+ * is that one's: a line in both would ask twice.
+ */
+static const char *
+target(const char *service, const struct pam_way *w)
+{
+	size_t len = strcspn(service, "-"), i;
+	const char *name, *common = shared(w);
+
+	if (common != NULL)
+		return common;
+	for (i = 0; i < w->n_via && service[len] != '\0'; i++) {
+		name = strrchr(w->via[i], '/') + 1;
+		if (strlen(name) == len && strncmp(name, service, len) == 0)
+			return w->via[i];
+	}
+	return w->file;
 }
 
 static bool
@@ -161,29 +182,115 @@ fix_file(const char *file, const char *name)
 	return n != -1 ? text : NULL;
 }
 
-char *
-pam_fix(const char *service, enum pam_phase phase, const struct pam_way *w)
+/* Other services' findings bring the same text: not where it was done. */
+static char *
+once(char *text, enum pam_phase phase, const char *name)
 {
-	const char *file = target(service, w), *name = strrchr(file, '/') + 1;
-	char *copied, *old, *place, *text = NULL;
+	char *made;
+	int n;
 
-	if (!plain(file) || strchr(file, ' ') != NULL || !plain(arguments(w)) ||
-	    elsewhere(w, file) ||
-	    (!is_vendors(file) && strncmp(file, ETC, strlen(ETC)) != 0))
+	n = asprintf(&made,
+	    "{ grep -iEm1 '^\\s*(-?%s|@include)\\s' /etc/pam.d/%s | "
+	    "grep -q pam_bulkhead || { %s; }; }",
+	    pam_phase_words[phase], name, text);
+	free(text);
+	return n != -1 ? made : NULL;
+}
+
+/*
+ * A file that the service's own includes, with the gate's lines that are not in
+ * that one: something above it leads past them.  NULL: it is not so simple.
+ */
+static const char *
+included(const struct pam_way *w, const char *file)
+{
+	const char *part = NULL;
+	size_t i;
+
+	for (i = 0; i < w->n_gates; i++) {
+		if (strcmp(w->gates[i].file, file) == 0)
+			continue;
+		if (part != NULL && strcmp(w->gates[i].file, part) != 0)
+			return NULL;
+		part = w->gates[i].file;
+	}
+	for (i = 0; i < w->n_via && file == w->file && part != NULL; i++) {
+		if (strcmp(w->via[i], part) == 0)
+			return part;
+	}
+	return NULL;
+}
+
+/*
+ * The gate's lines of that file serve others too, so the service gets a copy
+ * of it where they do nothing; the name of its own file is still to follow.
+ */
+static char *
+fix_included(const char *service, enum pam_phase phase, const char *part)
+{
+	const char *name = strrchr(part, '/') + 1;
+	const char *word = pam_phase_words[phase];
+	char *text;
+	int n;
+
+	if (!plain(part) || strchr(part, ' ') != NULL)
 		return NULL;
-	if (w->other && file == w->file)
-		return fix_other(file, phase, arguments(w));
-	copied = fix_file(file, name);
-	old = fix_old(w, phase);
-	place = fix_place(w, phase, file == w->file);
-	if (copied != NULL && old != NULL && place != NULL &&
-	    asprintf(&text, "%ssed -i -E -e '%s' -e '%s' /etc/pam.d/%s", copied,
+	n = asprintf(&text,
+	    "{ test -e " ETC "%s-for-%s || cp %s " ETC "%s-for-%s; } && "
+	    "sed -i -E 's|^\\s*-?%s\\s.*pam_bulkhead\\.so.*|"
+	    "%s [default=ignore] pam_permit.so|I' " ETC "%s-for-%s && "
+	    "sed -i -E 's%%^(\\s*@include\\s+|"
+	    "\\s*-?\\w+\\s+(include|substack)\\s+)(\\S*/)?%s\\s*$%%"
+	    "\\1%s-for-%s%%I' ",
+	    name, service, part, name, service, word, word, name, service, name,
+	    name, service);
+	return n != -1 ? text : NULL;
+}
+
+/* The gate's line into a file of the service's own, or a part of it. */
+static char *
+fix_line(const struct pam_way *w, enum pam_phase phase, const char *file)
+{
+	const char *name = strrchr(file, '/') + 1;
+	char *copied = fix_file(file, name), *old = fix_old(w, phase);
+	char *place = fix_place(w, phase, file == w->file), *text = NULL;
+
+	if (copied == NULL || old == NULL || place == NULL ||
+	    asprintf(&text, "%ssed -i -E -e '%s' -e '%s' " ETC "%s", copied,
 		old, place, name) == -1)
 		text = NULL;
 	free(copied);
 	free(old);
 	free(place);
 	return text;
+}
+
+char *
+pam_fix(const char *service, enum pam_phase phase, const struct pam_way *w)
+{
+	const char *file = target(service, w), *name = strrchr(file, '/') + 1;
+	const char *part = elsewhere(w, file) ? included(w, file) : NULL;
+	char *text, *copy, *both = NULL;
+
+	if (!plain(file) || strchr(file, ' ') != NULL || !plain(arguments(w)) ||
+	    (elsewhere(w, file) && part == NULL) ||
+	    (!is_vendors(file) && strncmp(file, ETC, strlen(ETC)) != 0))
+		return NULL;
+	if (w->other && file == w->file)
+		return fix_other(file, phase, arguments(w));
+	text = fix_line(w, phase, file);
+	if (text != NULL && file == shared(w))
+		return once(text, phase, name);
+	if (text == NULL || part == NULL)
+		return text;
+	/* The gate's own line first: never is it without one. */
+	copy = fix_included(service, phase, part);
+	if (copy == NULL ||
+	    asprintf(&both, "%s && %s" ETC "%s", text, copy, name) == -1)
+		both = NULL;
+	free(copy);
+	free(text);
+	return both;
 }
 
 char *
@@ -201,7 +308,8 @@ pam_mend(const char *service, enum pam_phase phase, const struct pam_way *w)
 	else if (elsewhere(w, file))
 		n = asprintf(&text,
 		    "make '%s %s pam_bulkhead.so' the first line for %s in %s, "
-		    "and take the gate's line out of %s",
+		    "and have that include a copy of %s without the gate's "
+		    "line",
 		    word, controls[phase], word, file, w->gates[0].file);
 	else
 		n = asprintf(&text,

@@ -57,6 +57,27 @@ static const struct row {
 	"=su-l\nauth include su\naccount include su\n"
 	"session optional pam_keyinit.so force\nsession include su\n",
 	"su-l"},
+    {"a jump over the gate, both in a file that others include too",
+	"=common-auth\nauth [success=3 default=ignore] pam_krb5.so\n"
+	"auth [success=1 default=ignore] pam_unix.so\n"
+	"auth requisite pam_deny.so\nauth requisite pam_bulkhead.so\n"
+	"auth required pam_permit.so\n"
+	"=sshd\n@include common-auth\naccount required pam_unix.so\n"
+	"session required pam_unix.so\n",
+	"sshd"},
+    {"a jump over a file with the gate that others include too",
+	"=company\nauth required pam_bulkhead.so\nauth required "
+	"pam_permit.so\naccount required pam_bulkhead.so\n"
+	"=sudo\nauth [success=1 default=bad] pam_unix.so\n"
+	"auth substack company\nauth required pam_permit.so\n"
+	"account sufficient pam_unix.so\naccount include company\n",
+	"sudo"},
+    {"a later line forgets what a required one refused",
+	"=sudo\nauth requisite pam_bulkhead.so\n"
+	"account required pam_bulkhead.so\n"
+	"account [default=reset] pam_unix.so\n"
+	"account required pam_permit.so\n",
+	"sudo"},
     {"session behind what reads the user's file",
 	"=sshd\nauth requisite pam_bulkhead.so\naccount required "
 	"pam_bulkhead.so\nsession required pam_loginuid.so\n"
