@@ -41,8 +41,9 @@ static const struct known {
 
 /*
  * Services whose program runs with the caller's own user id, so that
- * pam_rootok refuses him.  A daemon's is 0: there it lets everybody in; and so
- * is that of polkit's helper where systemd starts it.
+ * pam_rootok refuses him, and pam_succeed_if that asks for root.  A daemon's is
+ * 0: there it lets everybody in; and so is that of polkit's helper where
+ * systemd starts it.
  */
 static const char *const own_uid[] = {"su", "su-l", "sudo", "sudo-i", "chfn",
     "chsh", "passwd", "newgrp", "sg", "gpasswd", "expiry", "chage", "doas",
@@ -178,9 +179,27 @@ is_gate(struct pam_host *h, const struct pam_object *o, bool *gatep)
 	return e;
 }
 
+/* "uid = 0 use_uid": it asks whether the caller himself is root. */
+static bool
+asks_root(const char *args)
+{
+	const char *at = strstr(args, "uid ");
+	size_t n = 0;
+
+	if (strstr(args, "use_uid") == NULL || at == NULL ||
+	    (at != args && at[-1] != ' '))
+		return false;
+	at += strlen("uid ");
+	if (strncmp(at, "= 0", 3) == 0)
+		n = 3;
+	else if (strncmp(at, "eq 0", 4) == 0)
+		n = 4;
+	return n > 0 && (at[n] == ' ' || at[n] == '\0');
+}
+
 static uint32_t
-known_answers(
-    const char *service, enum pam_phase phase, const char *name, size_t len)
+known_answers(const char *service, enum pam_phase phase, const char *name,
+    size_t len, const char *args)
 {
 	size_t i;
 
@@ -190,7 +209,10 @@ known_answers(
 		    memcmp(known[i].module, name, len) == 0)
 			return known[i].answers;
 	}
-	if (len == strlen("pam_rootok") && memcmp(name, "pam_rootok", len) == 0)
+	if ((len == strlen("pam_rootok") &&
+		memcmp(name, "pam_rootok", len) == 0) ||
+	    (len == strlen("pam_succeed_if") &&
+		memcmp(name, "pam_succeed_if", len) == 0 && asks_root(args)))
 		return listed(
 			   service, strlen(service), own_uid, nitems(own_uid))
 			   ? CODE_BIT(CODE_AUTH_ERR)
@@ -219,6 +241,6 @@ pam_answers(struct pam_host *h, const char *service, enum pam_phase phase,
 	else if (!l->there)
 		l->answers = CODE_BIT(CODE_MODULE_UNKNOWN);
 	else
-		l->answers = known_answers(service, phase, name, len);
+		l->answers = known_answers(service, phase, name, len, l->args);
 	return BH_OK;
 }

@@ -247,6 +247,14 @@ static const struct row {
 	"=su\nauth sufficient pam_rootok.so\nauth required "
 	"pam_bulkhead.so\n",
 	GATED, NULL},
+    {"pam_succeed_if that asks for root refuses who calls su",
+	"=su\nauth sufficient pam_succeed_if.so uid = 0 use_uid quiet\n"
+	"auth required pam_bulkhead.so\n",
+	GATED, NULL},
+    {"pam_succeed_if that asks about the target lets who calls su pass",
+	"=su\nauth sufficient pam_succeed_if.so uid = 0 quiet\n"
+	"auth required pam_bulkhead.so\n",
+	OPEN, NULL},
     {"pam_wheel trust",
 	"=su\nauth sufficient pam_wheel.so trust\n"
 	"auth required pam_bulkhead.so\n",
