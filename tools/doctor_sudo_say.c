@@ -4,7 +4,7 @@
 #include "tools/doctor_sudo.h"
 
 #include "core/host/sudoers.h"
-#include "tools/doctor_mend.h"
+#include "tools/doctor_pam.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -156,22 +156,26 @@ say_open(const struct saying *s)
 {
 	const char *service = s->hole->service;
 	const struct pam_way *w = doctor_way(s->d, service, PAM_PHASE_ACCOUNT);
-	struct gate_mend m;
+	char *mend = pam_mend(service, PAM_PHASE_ACCOUNT, w);
+	char *fix = pam_fix(service, PAM_PHASE_ACCOUNT, w);
 
-	if (gate_mend_make(s->d, w, service, MEND_ACCOUNT, &m))
+	if (mend == NULL)
+		s->d->failed = true;
+	else
 		doctor_found(s->d,
 		    &(struct finding){.severity = SEVERITY_BYPASS,
 			.id = "sudo-account-open",
-			.where = m.file,
-			.mend = m.words,
-			.fix = m.fix,
+			.where = w->file,
+			.mend = mend,
+			.fix = fix,
 			.show = "sudo -l -U USER",
 			.number = "PCI 8.5.1",
 			.steps = w->n_steps > 0 ? doctor_steps(w) : NULL},
 		    "%s may run commands as %s by sudo without the gate: no "
 		    "account line of the PAM service %s holds it, and %s",
 		    s->who, s->as, service, s->skip);
-	gate_mend_free(&m);
+	free(mend);
+	free(fix);
 }
 
 /* sudo is told not to ask the account phase. */
