@@ -3,6 +3,7 @@
  * and by the Match they stand in, never by number: one text may be run after
  * another one that has moved them, and run again.
  */
+#include "tools/doctor_pam.h"
 #include "tools/doctor_sshd.h"
 
 #include <stdarg.h>
@@ -148,38 +149,6 @@ sshd_fix_reload(const struct sshd_look *k)
 	    (long)sshd_host_pid(k->h));
 }
 
-static const struct {
-	const char *phase;
-	const char *control;
-} lines[] = {
-    [PAM_PHASE_AUTH] = {"auth", "requisite"},
-    [PAM_PHASE_ACCOUNT] = {"account", "required"},
-    [PAM_PHASE_SESSION] = {"session", "required"},
-};
-
-/* The gate's line before the first of its phase; at the end without one. */
-static char *
-add_line(const struct pam_way *w, int phase)
-{
-	const char *name = lines[phase].phase;
-	char *place = NULL, *made;
-
-	if (w->insert > 0)
-		place = text("sed -i --follow-symlinks '%ui %s %s "
-			     "pam_bulkhead.so' '%s'",
-		    w->insert, name, lines[phase].control, w->file);
-	else
-		place = text("echo '%s %s pam_bulkhead.so' >>'%s'", name,
-		    lines[phase].control, w->file);
-	if (place == NULL)
-		return NULL;
-	made = text("{ grep -Eq '^" BLANK "*-?%s" BLANK ".*pam_bulkhead' '%s' "
-		    "|| %s; }",
-	    name, w->file, place);
-	free(place);
-	return made;
-}
-
 /* Is the gate in every phase of the service "sshd"? */
 static bool
 usual_is_gated(struct doctor *d)
@@ -189,43 +158,31 @@ usual_is_gated(struct doctor *d)
 	       doctor_way(d, "sshd", PAM_PHASE_SESSION)->end == PAM_WAY_GATED;
 }
 
-/* From the last line up, so that none moves before its turn. */
+/* The gate as first line of each phase that is open; it can be given twice. */
 static char *
 add_lines(const struct sshd_walls *w)
 {
-	bool done[PAM_PHASES] = {false};
-	char *all = NULL, *one;
-	int phase, last;
+	char *all = NULL, *one, *group;
+	int phase;
 
-	for (;;) {
-		last = -1;
-		for (phase = 0; phase <= PAM_PHASE_SESSION; phase++) {
-			if (!done[phase] &&
-			    w->way[phase]->end == PAM_WAY_OPEN &&
-			    (last == -1 ||
-				w->way[phase]->insert > w->way[last]->insert))
-				last = phase;
-		}
-		if (last == -1)
-			return all;
-		done[last] = true;
-		/* It is there and skipped: the line that skips it is to go. */
-		if (w->way[last]->gate_present || w->way[last]->file == NULL ||
-		    !plain(w->way[last]->file)) {
-			free(all);
-			return NULL;
-		}
-		one = add_line(w->way[last], last);
-		all = all == NULL ? one : sshd_fix_join(all, one);
+	for (phase = 0; phase <= PAM_PHASE_SESSION; phase++) {
+		if (w->way[phase]->end != PAM_WAY_OPEN)
+			continue;
+		one = pam_fix(w->service, (enum pam_phase)phase, w->way[phase]);
+		group = one != NULL ? text("{ %s; }", one) : NULL;
+		free(one);
+		all = all == NULL ? group : sshd_fix_join(all, group);
 		if (all == NULL)
 			return NULL;
 	}
+	return all;
 }
 
 char *
 sshd_fix_service(struct sshd_look *k, const struct sshd_walls *w)
 {
-	char *path = text("/etc/pam.d/%s", w->service), *made = NULL;
+	char *path = text("/etc/pam.d/%s", w->service);
+	char *lines = NULL, *made = NULL;
 
 	if (path == NULL || !plain(path))
 		made = NULL;
@@ -234,6 +191,9 @@ sshd_fix_service(struct sshd_look *k, const struct sshd_walls *w)
 	else if (usual_is_gated(k->d))
 		made = text("{ [ -e '%s' ] || cp -p /etc/pam.d/sshd '%s'; }",
 		    path, path);
+	else if ((lines = add_lines(w)) != NULL)
+		made = text("{ [ -e '%s' ] || { %s; }; }", path, lines);
+	free(lines);
 	free(path);
 	return made;
 }

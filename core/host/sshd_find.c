@@ -42,18 +42,22 @@ static struct sshd_host *
 pick(struct sshd_hosts *list)
 {
 	struct sshd_host *h = NULL;
-	size_t i;
+	size_t i, others = 0;
 
-	for (i = 0; i < list->n && h == NULL; i++) {
-		if (list->host[i]->why == NULL) {
-			h = list->host[i];
-			list->host[i] = NULL;
+	for (i = 0; i < list->n; i++) {
+		if (!list->host[i]->plain)
+			continue;
+		if (h != NULL || list->host[i]->why != NULL) {
+			others++;
+			continue;
 		}
+		h = list->host[i];
+		list->host[i] = NULL;
 	}
 	if (h == NULL)
 		h = sshd_host_new();
 	if (h != NULL)
-		h->others = list->n - (h->runs ? 1 : 0);
+		h->others = others;
 	return h;
 }
 

@@ -36,6 +36,7 @@ struct sshd_host {
 	char *arg[SSHD_ARGS]; /* "-o", "X=Y" and the like */
 	size_t n_args;
 	bool runs;
+	bool plain;	/* root's, and no container's: what sshd_find takes */
 	bool starts;	/* at the boot, or when somebody connects */
 	pid_t pid;	/* where it runs */
 	uint64_t since; /* when it was started, in ticks after the boot */

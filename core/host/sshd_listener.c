@@ -244,6 +244,7 @@ look(struct sshd_host *h, const char *pid, char *title)
 	h->runs = true;
 	h->pid = (pid_t)strtol(pid, NULL, 10);
 	h->since = started(pid);
+	h->plain = is_roots(pid) && is_here(pid);
 	if (!is_roots(pid)) {
 		if ((e = take_title(h, title)) != BH_OK && e != BH_ERR_RANGE)
 			return e;
