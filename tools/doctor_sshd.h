@@ -76,6 +76,13 @@ void sshd_tell(struct sshd_look *k);
 char *sshd_fix_option(const struct sshd_look *k, const struct sshd_set *hold,
     const char *keyword, const char *written, const char *value);
 char *sshd_fix_reload(const struct sshd_look *k);
+/*
+ * Does its command line say UsePAM, AuthenticationMethods or KbdInteractive-
+ * Authentication, which goes before what any file says?  End it, and start it
+ * without them; NULL: it does not run, or can't be said in shell.
+ */
+bool sshd_is_told(const struct sshd_look *k);
+char *sshd_fix_restart(const struct sshd_look *k);
 char *sshd_fix_service(struct sshd_look *k, const struct sshd_walls *w);
 /* Several of them as one; takes them.  NULL among them: NULL. */
 char *sshd_fix_join(char *first, char *second);

@@ -149,6 +149,76 @@ sshd_fix_reload(const struct sshd_look *k)
 	    (long)sshd_host_pid(k->h));
 }
 
+/* What a command line may say that its file had better say. */
+static const char *const told[] = {
+    "usepam", "authenticationmethods", "kbdinteractiveauthentication"};
+
+static bool
+is_told(const char *argument)
+{
+	size_t i;
+
+	for (i = 0; i < nitems(told); i++) {
+		if (argument_is(argument, told[i]))
+			return true;
+	}
+	return false;
+}
+
+bool
+sshd_is_told(const struct sshd_look *k)
+{
+	const char *argument;
+	size_t i;
+
+	for (i = 0; (argument = sshd_host_argument(k->h, i)) != NULL; i++) {
+		if (is_told(argument))
+			return true;
+	}
+	return false;
+}
+
+/* The words it was started with, without those: " '-p' '2222'" */
+static char *
+arguments_left(const struct sshd_look *k)
+{
+	const char *word, *next;
+	char *all = strdup(""), *more;
+	size_t i;
+
+	for (i = 0; all != NULL && (word = sshd_host_argument(k->h, i)) != NULL;
+	     i++) {
+		next = sshd_host_argument(k->h, i + 1);
+		if (strcmp(word, "-o") == 0 && next != NULL && is_told(next)) {
+			i++;
+			continue;
+		}
+		more = plain(word) ? text("%s '%s'", all, word) : NULL;
+		free(all);
+		all = more;
+	}
+	return all;
+}
+
+char *
+sshd_fix_restart(const struct sshd_look *k)
+{
+	const char *program = sshd_host_program(k->h);
+	const char *config = sshd_host_config(k->h);
+	long pid = (long)sshd_host_pid(k->h);
+	char *left, *made;
+
+	if (pid == 0 || !plain(program) || !plain(config) ||
+	    (left = arguments_left(k)) == NULL)
+		return NULL;
+	made = text("'%s' -t -f '%s' && { ! kill %ld 2>/dev/null || "
+		    "{ while kill -0 %ld 2>/dev/null; do sleep 0.1; done; "
+		    "'%s' -f '%s'%s; }; }",
+	    program, config, pid, pid, program, config, left);
+	free(left);
+	return made;
+}
+
 /* Is the gate in every phase of the service "sshd"? */
 static bool
 usual_is_gated(struct doctor *d)

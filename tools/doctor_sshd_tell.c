@@ -146,13 +146,28 @@ fix_option(struct sshd_look *k, const struct sshd_entry *e)
 	    sshd_fix_reload(k));
 }
 
+/* Is it what sshd was started with that must go? */
+static bool
+is_told(const struct sshd_look *k, const struct sshd_entry *e)
+{
+	return sshd_is_told(k) && (e->fault == &sshd_faults[FAULT_NO_PAM] ||
+				      e->fault == &sshd_faults[FAULT_LISTS] ||
+				      e->fault == &sshd_faults[FAULT_REFUSED]);
+}
+
 static char *
-words(const struct sshd_entry *e, const struct sshd_walls *w, const char *lists)
+words(const struct sshd_look *k, const struct sshd_entry *e,
+    const struct sshd_walls *w, const char *lists)
 {
 	bool more = e->list[0] != '\0';
 	char *made = NULL;
 	int n;
 
+	if (is_told(k, e))
+		return strdup("start it without the options that go before "
+			      "its file (-o UsePAM, AuthenticationMethods, "
+			      "KbdInteractiveAuthentication), here and where "
+			      "it is started at the boot");
 	switch ((enum sshd_faults)(e->fault - sshd_faults)) {
 	case FAULT_NO_PAM:
 	case FAULT_LISTS:
@@ -201,6 +216,8 @@ static char *
 fix(struct sshd_look *k, const struct sshd_entry *e, const struct sshd_walls *w,
     const char *lists)
 {
+	if (is_told(k, e))
+		return sshd_fix_restart(k);
 	switch ((enum sshd_faults)(e->fault - sshd_faults)) {
 	case FAULT_NO_PAM:
 		return sshd_fix_join(
@@ -235,7 +252,7 @@ tell(struct sshd_look *k, const struct sshd_entry *e)
 		return;
 	}
 	sshd_methods_mended(e->options, lists, sizeof(lists));
-	mend = words(e, w, lists);
+	mend = words(k, e, w, lists);
 	shell = fix(k, e, w, lists);
 	show = sshd_show(k, &e->login);
 	k->d->failed = k->d->failed || mend == NULL || show == NULL;
