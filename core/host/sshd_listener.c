@@ -17,6 +17,10 @@
 #define TITLE_MAX 8192
 #define LISTENER  " [listener] "
 
+/* proc(5): its parent, and when it started */
+#define STAT_PARENT  4
+#define STAT_STARTED 22
+
 /* Up to size - 1 bytes of /proc/PID/NAME; false: it is not there any more. */
 static bool
 proc_read(const char *pid, const char *name, char *text, size_t size)
@@ -214,9 +218,9 @@ take_title(struct sshd_host *h, char *title)
 	return rest != NULL ? sshd_take_words(h, rest) : BH_OK;
 }
 
-/* The 22nd word of /proc/PID/stat; the second, in brackets, may be anything. */
+/* A word of /proc/PID/stat; the second, in brackets, may be anything. */
 static uint64_t
-started(const char *pid)
+stat_word(const char *pid, int number)
 {
 	char text[4096], *at;
 	int skip;
@@ -224,9 +228,23 @@ started(const char *pid)
 	if (!proc_read(pid, "stat", text, sizeof(text)) ||
 	    (at = strrchr(text, ')')) == NULL)
 		return 0;
-	for (skip = 0; skip < 20 && at != NULL; skip++)
+	for (skip = 2; skip < number && at != NULL; skip++)
 		at = strchr(at + 1, ' ');
 	return at != NULL ? strtoull(at + 1, NULL, 10) : 0;
+}
+
+/*
+ * A child that has just been forked for a connection still has the title of
+ * its parent, the listener.
+ */
+static bool
+is_connection(const char *pid)
+{
+	char parent[32], title[TITLE_MAX];
+
+	(void)snprintf(parent, sizeof(parent), "%llu",
+	    (unsigned long long)stat_word(pid, STAT_PARENT));
+	return is_listener(parent, title, sizeof(title));
 }
 
 static enum bh_err
@@ -243,7 +261,7 @@ look(struct sshd_host *h, const char *pid, char *title)
 
 	h->runs = true;
 	h->pid = (pid_t)strtol(pid, NULL, 10);
-	h->since = started(pid);
+	h->since = stat_word(pid, STAT_STARTED);
 	h->plain = is_roots(pid) && is_here(pid);
 	if (!is_roots(pid)) {
 		if ((e = take_title(h, title)) != BH_OK && e != BH_ERR_RANGE)
@@ -295,7 +313,8 @@ sshd_listeners(struct sshd_hosts *list)
 	if ((proc = opendir("/proc")) == NULL)
 		return err_from_errno(errno);
 	while (e == BH_OK && (entry = readdir(proc)) != NULL) {
-		if (is_listener(entry->d_name, title, sizeof(title)))
+		if (is_listener(entry->d_name, title, sizeof(title)) &&
+		    !is_connection(entry->d_name))
 			e = add_listener(list, entry->d_name, title);
 	}
 	(void)closedir(proc);
