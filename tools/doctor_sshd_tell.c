@@ -124,13 +124,23 @@ fix_lists(struct sshd_look *k, const struct sshd_entry *e, const char *lists)
 	return fix;
 }
 
+/* Could nobody answer the gate that is laid, since a list has no keyboard? */
+static bool
+is_mute(const struct sshd_entry *e, const char *lists)
+{
+	const char *now = sshd_value(e->options, "authenticationmethods", 0);
+
+	return e->fault == &sshd_faults[FAULT_OPEN] && now != NULL &&
+	       strcmp(now, "any") != 0 && strcmp(now, lists) != 0;
+}
+
 static char *
 fix_service(struct sshd_look *k, const struct sshd_entry *e,
     const struct sshd_walls *w, const char *lists)
 {
 	char *fix = sshd_fix_service(k, w);
 
-	if (e->list[0] == '\0')
+	if (e->list[0] == '\0' && !is_mute(e, lists))
 		return fix;
 	return sshd_fix_join(
 	    fix, sshd_fix_join(fix_lists(k, e, lists), sshd_fix_reload(k)));
@@ -159,7 +169,7 @@ static char *
 words(const struct sshd_look *k, const struct sshd_entry *e,
     const struct sshd_walls *w, const char *lists)
 {
-	bool more = e->list[0] != '\0';
+	bool more = e->list[0] != '\0' || is_mute(e, lists);
 	char *made = NULL;
 	int n;
 
