@@ -23,6 +23,7 @@ include tests/drill/rules.mk
 include tests/bench/rules.mk
 include tests/storm/rules.mk
 include tests/packages/rules.mk
+include tests/doctor/rules.mk
 
 .PHONY: test-programs list-tests
 test-programs: $(check_PROGRAMS) $(check_LTLIBRARIES)
