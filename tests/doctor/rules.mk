@@ -5,7 +5,8 @@ standin_la_SOURCES = tests/doctor/standin.c
 standin_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 
 doctor_hosts = \
-	tests/doctor/systems.sh
+	tests/doctor/systems.sh \
+	tests/doctor/pam.sh
 TESTS += $(doctor_hosts)
 
 EXTRA_DIST += $(doctor_hosts) tests/doctor/corpus.bash tests/doctor/standins \
