@@ -7,7 +7,8 @@ standin_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
 doctor_hosts = \
 	tests/doctor/systems.sh \
 	tests/doctor/pam.sh \
-	tests/doctor/sshd.sh
+	tests/doctor/sshd.sh \
+	tests/doctor/sudo.sh
 TESTS += $(doctor_hosts)
 
 EXTRA_DIST += $(doctor_hosts) tests/doctor/corpus.bash tests/doctor/standins \
