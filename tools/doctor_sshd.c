@@ -276,13 +276,13 @@ look_at_start(struct sshd_look *k)
 		return;
 	fix = sshd_fix_reload(k);
 	doctor_found(k->d,
-	    &(struct finding){.severity = SEVERITY_WEAK,
+	    &(struct finding){.severity = SEVERITY_UNKNOWN,
 		.id = "sshd-not-reloaded",
 		.where = file,
 		.mend = "have sshd read its configuration again",
 		.fix = fix},
-	    "the sshd of process %ld was started before this file was changed: "
-	    "what takes effect now may differ from what is said here",
+	    "the sshd of process %ld read its configuration before this was "
+	    "changed: what takes effect now may be something else",
 	    (long)sshd_host_pid(k->h));
 	free(fix);
 }

@@ -48,8 +48,9 @@ const char *sshd_host_program(const struct sshd_host *h);
 const char *sshd_host_argument(const struct sshd_host *h, size_t i);
 /* Were all files read: do sshd_line and sshd_block tell everything? */
 bool sshd_host_complete(const struct sshd_host *h);
-/* The file that was written after it read its configuration last; NULL: none,
- * or its pid file (as -T tells it) does not say when that was. */
+/* The file, or folder of parts, that was changed after it read its
+ * configuration last; NULL: none, or its pid file (as -T tells it) does not say
+ * when that was. */
 const char *sshd_host_stale(const struct sshd_host *h, const char *pidfile);
 /* The i-th Match block, [0] being what stands outside of all; NULL: no more. */
 const struct sshd_block *sshd_block(const struct sshd_host *h, size_t i);

@@ -275,6 +275,8 @@ sshd_host_stale(const struct sshd_host *h, const char *pidfile)
 	at++; /* these clocks are not read at one time */
 	if (stat(h->config, &st) == 0 && st.st_mtime > at)
 		return h->config;
+	if (stat(SSHD_PARTS, &st) == 0 && st.st_mtime > at)
+		return SSHD_PARTS; /* one of them may be gone */
 	for (i = 0; i < h->text.n; i++) {
 		if (h->text.line[i].file == last)
 			continue;

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #define SSHD_FOLDER  "/etc/ssh"
+#define SSHD_PARTS   SSHD_FOLDER "/sshd_config.d"
 #define SSHD_ARGS    32
 #define SSHD_PROGRAM "/usr/sbin/sshd"
 

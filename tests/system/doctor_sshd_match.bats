@@ -112,7 +112,9 @@ DenyUsers carol"
 	jq -e '.findings | map(select(.id == "sshd-method-alone")) |
 	    length == 1 and (.[0].what | contains(": bob from 10.10."))' \
 	    "$HOST/state/json"
-	host_run sed -i 's/ bob@.*//' /etc/ssh/sshd_config
+	host_sh 'sed -i "s/ bob@.*//" /etc/ssh/sshd_config
+	    pid=$(cat /run/sshd.pid); rm /run/sshd.pid; kill -HUP "$pid"
+	    until [ -s /run/sshd.pid ]; do sleep 0.01; done'
 	doctor
 	clean
 }
@@ -273,14 +275,27 @@ Match all
 	    /etc/rc2.d/S01ssh'
 }
 
-@test "a file that was changed after sshd read it" {
+@test "a file that was changed after sshd read it: nobody knows what holds" {
 	sshd <<<"UsePAM yes
 $two"
 	doctor
-	unsaid weak sshd-not-reloaded /etc/ssh/sshd_config
+	unsaid unknown sshd-not-reloaded /etc/ssh/sshd_config
 	host_run touch -d '+1 hour' /etc/ssh/sshd_config
 	doctor
-	found weak sshd-not-reloaded /etc/ssh/sshd_config
+	[ "$status" = 1 ]
+	found unknown sshd-not-reloaded /etc/ssh/sshd_config
+}
+
+@test "a part of the configuration that is gone since sshd read it" {
+	host_run mkdir -p /etc/ssh/sshd_config.d
+	sshd <<<"UsePAM yes
+$two"
+	doctor
+	unsaid unknown sshd-not-reloaded /etc/ssh/sshd_config.d
+	host_run touch -d '+1 hour' /etc/ssh/sshd_config.d
+	doctor
+	found unknown sshd-not-reloaded /etc/ssh/sshd_config.d
+	host_run rmdir /etc/ssh/sshd_config.d
 }
 
 @test "a file that can't be read leaves it unknown" {
