@@ -41,9 +41,23 @@ proc_read(const char *pid, const char *name, char *text, size_t size)
 }
 
 /*
- * All four user ids are root's.  The owner of /proc/PID will not do: it is
- * root for anybody's process that may not be dumped, and what this one's title
- * names is run by us.
+ * Whoever starts a setuid program names it as he likes, and all user ids of
+ * sudo are root's while what he may run by it runs.
+ */
+static bool
+runs_setuid(const char *pid)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "/proc/%s/exe", pid);
+	return stat(path, &st) != 0 || (st.st_mode & (S_ISUID | S_ISGID)) != 0;
+}
+
+/*
+ * All four user ids are root's, and root gave it its title.  The owner of
+ * /proc/PID will not do: it is root for anybody's process that may not be
+ * dumped, and what this one's title names is run by us.
  */
 static bool
 is_roots(const char *pid)
@@ -52,7 +66,7 @@ is_roots(const char *pid)
 	unsigned int id[4];
 
 	if (!proc_read(pid, "status", status, sizeof(status)) ||
-	    (line = strstr(status, "\nUid:")) == NULL)
+	    (line = strstr(status, "\nUid:")) == NULL || runs_setuid(pid))
 		return false;
 	return sscanf(line, "\nUid: %u %u %u %u", &id[0], &id[1], &id[2],
 		   &id[3]) == 4 &&

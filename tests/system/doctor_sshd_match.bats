@@ -219,6 +219,21 @@ $two"
 	host_sh 'kill $(cat /home/bob/pid); rm -f /home/bob/pid'
 }
 
+@test "a setuid program that anybody gave sshd's title is not run as one" {
+	local pid
+
+	sshd <<<"UsePAM yes
+$two"
+	# as sudo is, while what somebody may run by it runs
+	host_run install -m 4755 /bin/sleep /usr/local/bin/doze
+	pid=$(host_run bash -c 'exec -a "$1" doze 60 >/dev/null 2>&1 & echo $!' \
+	    - "sshd: sshd -f /home/bob/x [listener] 0 of 10-100 startups")
+	host_wait 5 host_run grep -q '^sshd:' "/proc/$pid/cmdline"
+	doctor
+	host_sh 'kill "$1"; rm /usr/local/bin/doze' "$pid"
+	found unknown sshd-out-of-sight "process $pid"
+}
+
 @test "for every point that line takes effect which was worked out" {
 	install -m 755 "$BH_BUILD/tests/system/sshdpoints" \
 	    "$(host_path /run/host/bin)/sshdpoints"
