@@ -4,6 +4,8 @@
  */
 #include "tools/doctor_ways.h"
 
+#include "tools/doctor_gate.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -145,12 +147,13 @@ static void
 say(struct walk *w, enum severity severity, const char *path, const char *bits,
     const char *what)
 {
+	const char *tool =
+	    strcmp(bits, "capabilities") == 0 ? "setcap -r" : "chmod u-s";
 	char *fix = NULL;
-	int n = strcmp(bits, "capabilities") == 0
-		    ? asprintf(&fix, "setcap -r '%s'", path)
-		    : asprintf(&fix, "chmod u-s '%s'", path);
 
-	if (n == -1)
+	/* anybody may have named the folders that it lies in */
+	if (doctor_path_plain(path) &&
+	    asprintf(&fix, "%s %s", tool, path) == -1)
 		w->d->failed = true;
 	doctor_found(w->d,
 	    &(struct finding){.severity = severity,
@@ -228,8 +231,10 @@ look_capabilities(struct walk *w, const char *path)
 	uint8_t value[64];
 	uint32_t has;
 
+	/* of revision 3: for a user namespace whose root is anybody */
 	if (!is_shell(strrchr(path, '/') + 1) ||
-	    lgetxattr(path, "security.capability", value, sizeof(value)) < 8)
+	    lgetxattr(path, "security.capability", value, sizeof(value)) < 8 ||
+	    value[3] >= 3)
 		return;
 	has = (uint32_t)value[4] | (uint32_t)value[5] << 8 |
 	      (uint32_t)value[6] << 16 | (uint32_t)value[7] << 24;

@@ -236,6 +236,27 @@ time.sleep(1000)" >/dev/null 2>&1 &)
 	host_run rm /usr/local/bin/again
 }
 
+@test "a file's name is never shell text of a fix" {
+	host_sh 'mkdir "/home/alice/a'"'"'; touch was-run; : '"'"'" &&
+	    install -m 4755 /bin/bash "$_/bash"'
+	doctor
+	finding setuid-root-shell '(.where | test("was-run")) and .fix == null'
+	host_sh 'rm -r /home/alice/a*'
+}
+
+@test "capabilities are root's, but not those of a user namespace" {
+	host_sh 'install /usr/bin/env /usr/local/bin/env
+	    setcap cap_setuid+ep /usr/local/bin/env'
+	is setuid-root-shell bypass
+	# what unshare -U and setcap give to a file of one's own
+	host_run python3 -c 'import os, struct
+os.setxattr("/usr/local/bin/env", "security.capability",
+    struct.pack("<6I", 3 << 24 | 1, 1 << 7, 0, 0, 0, 1000))'
+	doctor
+	[ "$(verdict ways)" = out ] || { doctor_show ways; false; }
+	host_run rm /usr/local/bin/env
+}
+
 @test "doas: nopass and persist, where its account lines are open" {
 	host_sh 'install -m 4755 /bin/true /usr/local/bin/doas
 	    cp /etc/pam.d/gated /etc/pam.d/doas
