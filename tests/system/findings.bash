@@ -1,10 +1,9 @@
 # shellcheck shell=bash
 # For bats files about bulkhead doctor: look, and mend by what it says.
 
-# Enrol at the beginning of a step, which the confirming code must not outlive
-# on a busy machine: enrols LOGIN [OPTION...]
+# Enrol at the beginning of a step: enrols LOGIN [OPTION...]
 enrols() {
-	gate_clock_move $((30 - $(gate_now) % 30)) && enrol "$@"
+	step_begins && enrol "$@"
 }
 
 # Look, and keep what was found: look [OPTION...]

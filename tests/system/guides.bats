@@ -38,6 +38,7 @@ enrol_by_app() {
 
 	seed >"$HOST/secret/$name"
 	host_run tee "/root/$name" <"$HOST/secret/$name" >/dev/null
+	step_begins
 	host_sh "$command --no-qr --secret-file /root/$name \
 	    --confirm $(code_of "$name" $(($(gate_now) - 30)))"
 }

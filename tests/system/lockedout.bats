@@ -116,6 +116,7 @@ by_recovery() {
 	out_with alice "$(fresh alice)" # whoever found the phone
 	seed >"$HOST/secret/alice.new"
 	host_run tee /root/seed <"$HOST/secret/alice.new" >/dev/null
+	step_begins
 	root_by_ssh alice "$(spare alice 3),$(spare alice 4)" \
 	    "bulkhead enroll alice totp --no-qr --secret-file /root/seed \
 	    --confirm $(code_of alice.new $(($(gate_now) - 30)))"
