@@ -291,9 +291,10 @@ report(struct work *w, const char *status)
 static int
 settle(struct work *w)
 {
-	json_t *pending = install_pending(w->state), *notes;
+	json_t *pending = install_pending(w->state), *notes, *note;
 	struct install_why why = {""};
 	enum bh_err e;
+	size_t i;
 
 	if (pending == NULL)
 		return CLI_DONE;
@@ -304,6 +305,8 @@ settle(struct work *w)
 		    "everything back now");
 	notes = json_array();
 	e = install_undo(w->state, notes, &why);
+	json_array_foreach(notes, i, note)
+	    out_note("%s", json_string_value(note));
 	json_decref(notes);
 	if (e != BH_OK)
 		return out_fail(w->inv, CLI_FAILED, "%s", why.text);

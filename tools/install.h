@@ -58,6 +58,9 @@ void install_sweep(const char *path);
 char *install_text(const json_t *side);
 /* A SIDE with other bytes. */
 json_t *install_side(const json_t *like, const char *text);
+/* What is wanted, with the mode, owner and attributes that somebody has given
+ * the file since it was left so. */
+json_t *install_held(const json_t *want, const json_t *left, const json_t *now);
 /* The same bytes; and the same mode, owner, time and attributes? */
 bool install_same_bytes(const json_t *a, const json_t *b);
 bool install_same(const json_t *a, const json_t *b);

@@ -345,6 +345,26 @@ install_same_bytes(const json_t *a, const json_t *b)
 	    json_object_get(a, "bytes"), json_object_get(b, "bytes"));
 }
 
+json_t *
+install_held(const json_t *want, const json_t *left, const json_t *now)
+{
+	static const char *const keys[] = {"mode", "uid", "gid", "attributes"};
+	json_t *side = json_deep_copy(want), *own;
+	size_t i;
+
+	if (!json_is_object(want) || !json_is_object(left))
+		return side;
+	for (i = 0; i < nitems(keys) && side != NULL; i++) {
+		own = json_object_get(now, keys[i]);
+		if (!json_equal(own, json_object_get(left, keys[i])) &&
+		    json_object_set(side, keys[i], own) != 0) {
+			json_decref(side);
+			side = NULL;
+		}
+	}
+	return side;
+}
+
 bool
 install_same(const json_t *a, const json_t *b)
 {

@@ -108,20 +108,23 @@ static enum bh_err
 bring(const json_t *f, const char *from, const char *to, json_t *notes)
 {
 	const json_t *want = json_object_get(f, to);
+	const json_t *left = json_object_get(f, from);
 	const char *path = reply_text(f, "path");
-	json_t *now = NULL;
+	json_t *now = NULL, *held = NULL;
 	enum bh_err e;
 
 	install_sweep(path);
 	if ((e = install_read(path, &now)) != BH_OK)
 		return e;
-	if (install_same(now, want))
-		e = BH_OK;
-	else if (install_same_bytes(now, want) ||
-		 install_same_bytes(now, json_object_get(f, from)))
-		e = install_put(path, want, true);
-	else if (!json_is_null(now))
+	if (install_same_bytes(now, want)) {
+		e = BH_OK; /* what else is different is somebody's own */
+	} else if (install_same_bytes(now, left)) {
+		held = install_held(want, left, now);
+		e = held != NULL ? install_put(path, held, true) : BH_ERR_NOMEM;
+	} else if (!json_is_null(now)) {
 		e = take_lines_out(path, reply_text(f, "kind"), now, notes);
+	}
+	json_decref(held);
 	json_decref(now);
 	return e;
 }
@@ -211,9 +214,12 @@ original(const json_t *installed, const json_t *f)
 
 	json_array_foreach(installed, i, old)
 	{
+		const json_t *left = json_object_get(old, "after");
+
 		if (strcmp(reply_text(old, "path"), path) == 0 &&
-		    install_same_bytes(json_object_get(old, "after"), before))
-			return json_incref(json_object_get(old, "before"));
+		    install_same_bytes(left, before))
+			return install_held(
+			    json_object_get(old, "before"), left, before);
 	}
 	if (json_is_null(before))
 		return json_incref(before);

@@ -361,6 +361,7 @@ static int
 plan_known(struct invocation *inv, const json_t *f, json_t *files)
 {
 	const char *path = reply_text(f, "path"), *kind = reply_text(f, "kind");
+	const json_t *left = json_object_get(f, "after");
 	json_t *now = NULL, *before = json_object_get(f, "before");
 	enum bh_err e = install_read(path, &now);
 	char *text;
@@ -370,9 +371,9 @@ plan_known(struct invocation *inv, const json_t *f, json_t *files)
 		return unreadable(inv, e, path);
 	if (json_is_null(now)) /* somebody has removed it */
 		return CLI_DONE;
-	if (install_same_bytes(now, json_object_get(f, "after")))
-		return add_file(
-		    inv, files, path, kind, now, json_incref(before));
+	if (install_same_bytes(now, left))
+		return add_file(inv, files, path, kind, now,
+		    install_held(before, left, now));
 	if ((text = install_text(now)) == NULL) {
 		json_decref(now);
 		return out_fail(inv, CLI_NO, "%s has a NUL in it", path);

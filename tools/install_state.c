@@ -217,6 +217,9 @@ install_save(const json_t *state)
 	} else {
 		fd = open(next,
 		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		/* a short write sets none */
+		if (fd != -1)
+			errno = ENOSPC;
 		if (fd == -1 || json_dumpfd(state, fd, JSON_COMPACT) == -1 ||
 		    fsync(fd) == -1 || rename(next, INSTALL_STATE) == -1)
 			e = err_from_errno(errno);

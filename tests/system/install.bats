@@ -193,10 +193,12 @@ os.setxattr("/etc/pam.d/sshd", "user.note", b"kept")'
 	session_open new "$(fresh alice),alice-password"
 	confirm_in new
 	host_sh 'cp -p /etc/pam.d/sudo /root/sudo
-	    echo "# mine" >>/etc/pam.d/sudo'
+	    echo "# mine" >>/etc/pam.d/sudo; chmod 600 /etc/pam.d/su'
 	run host_run bulkhead uninstall --yes
 	[ "$status" = 0 ]
 	[[ $output == *"/etc/pam.d/sudo was changed since"* ]]
+	[ "$(host_run stat -c %a /etc/pam.d/su)" = 600 ]
+	host_run chmod 644 /etc/pam.d/su
 	host_sh 'tail -n 1 /etc/pam.d/sudo | grep -x "# mine" &&
 	    ! grep bulkhead /etc/pam.d/sudo &&
 	    sed -i "\$d" /etc/pam.d/sudo'
@@ -211,6 +213,37 @@ os.setxattr("/etc/pam.d/sshd", "user.note", b"kept")'
 	[ "$status" = 0 ]
 	diff <(echo "$before") <(etc_snapshot)
 	host_wait 5 host_sh '! pgrep -x bulkhead'
+}
+
+@test "what somebody changed before confirm is kept, and said" {
+	host_sh 'cp -p /etc/pam.d/sudo /root/sudo'
+	host_run bulkhead install --yes
+	host_sh 'kill -KILL $(pgrep -x bulkhead)
+	    echo "# mine" >>/etc/pam.d/sudo; chmod 600 /etc/pam.d/su
+	    cd /var/lib/bulkhead-install &&
+	    jq -c ".pending.boot = \"another\"" state >s && cat s >state &&
+	    rm s'
+	run host_run bulkhead install --dry-run
+	[ "$status" = 0 ]
+	[[ $output == *"/etc/pam.d/sudo was changed by somebody since"* ]]
+	host_run tail -n 1 /etc/pam.d/sudo | grep -x '# mine'
+	[ "$(host_run stat -c %a /etc/pam.d/su)" = 600 ]
+	host_sh '! grep bulkhead /etc/pam.d/su && chmod 644 /etc/pam.d/su &&
+	    mv /root/sudo /etc/pam.d/sudo'
+}
+
+@test "no room to write down what would be undone: nothing is done" {
+	local before
+
+	before=$(etc_snapshot)
+	host_sh 'mkdir -m 700 /var/lib/bulkhead-install &&
+	    mount -t tmpfs -o size=8k,mode=700 tmpfs /var/lib/bulkhead-install'
+	run host_run bulkhead install --yes
+	host_sh 'umount /var/lib/bulkhead-install
+	    rmdir /var/lib/bulkhead-install'
+	[ "$status" = 3 ]
+	[[ $output == *"state: no space left"* ]]
+	diff <(echo "$before") <(etc_snapshot)
 }
 
 @test "a reboot before confirm: the job at the boot puts everything back" {
