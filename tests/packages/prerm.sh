@@ -1,8 +1,9 @@
 #!/bin/bash
-# What the removal of libpam-bulkhead leaves of PAM files: its prerm, run over
-# folders of its own.  TAP; root.
+# What the removal of libpam-bulkhead leaves of PAM files, and a purge of
+# bulkhead of a realm: their scripts, run over folders of their own.  TAP; root.
 set -u
-prerm=$(cd "$(dirname "$0")/../.." && pwd)/debian/libpam-bulkhead.prerm
+debian=$(cd "$(dirname "$0")/../.." && pwd)/debian
+prerm=$debian/libpam-bulkhead.prerm
 [ "$(id -u)" = 0 ] || { echo "1..0 # SKIP not root"; exit 0; }
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -18,6 +19,22 @@ remove() {
 		shift
 		exec env PATH="$0/bin:/usr/sbin:/usr/bin:/sbin:/bin" sh "$@"' \
 	    "$work" x "$prerm" "$@"
+}
+
+# The keys that are left after two realms, one after the other, with stores
+# elsewhere, and a purge after each, and one more of a host without a realm.
+purges() {
+	# shellcheck disable=SC2016
+	unshare -m --propagation private bash -ec '
+		for folder in /etc /var/lib /run; do mount -t tmpfs x $folder; done
+		for realm in one two; do
+			mkdir /etc/bulkhead
+			echo conf >/etc/bulkhead/bulkhead.conf
+			echo $realm >/etc/bulkhead/realm.key
+			sh "$0" purge >/dev/null
+		done
+		sh "$0" purge >/dev/null
+		cat /var/lib/bulkhead/purged/realm.key*' "$debian/bulkhead.postrm"
 }
 
 # check NAME WANT GOT
@@ -79,4 +96,6 @@ printf '#!/bin/sh\nrm -f /etc/pam.d/svc; echo asked\n' >"$work/bin/bulkhead"
 chmod 755 "$work/bin/bulkhead"
 check "bulkhead uninstall goes first, where there is one" asked \
     "$(remove remove | tail -n 1)"
+check "a purge keeps the key of each realm that there was" "one two" \
+    "$(purges 2>&1 | sort | paste -sd ' ')"
 echo "1..$count"
