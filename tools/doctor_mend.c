@@ -6,6 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Can both stand between single quotes? */
+static bool
+is_plain(const struct pam_way *w, const char *file)
+{
+	return strpbrk(file, "'\n") == NULL &&
+	       (w->file == NULL || strpbrk(w->file, "'\n") == NULL);
+}
+
 static char *
 fix_text(const struct pam_way *w, const char *file, const char *line)
 {
@@ -57,9 +65,10 @@ gate_mend_make(struct doctor *d, const struct pam_way *w, const char *service,
 		m->file = NULL;
 	if (m->file != NULL) {
 		m->words = words_text(w, m->file, line);
-		m->fix = fix_text(w, m->file, line);
+		if (is_plain(w, m->file))
+			m->fix = fix_text(w, m->file, line);
 	}
-	if (m->words != NULL && m->fix != NULL)
+	if (m->words != NULL && (m->fix != NULL || !is_plain(w, m->file)))
 		return true;
 	d->failed = true;
 	return false;

@@ -19,7 +19,8 @@ struct gate_mend {
 /*
  * Put line first into the file of the service that way is of.  A file of the
  * system's (/usr/lib/pam.d) is copied to /etc first, and a service that has
- * none gets one.  False: no memory (d knows).  gate_mend_free in any case.
+ * none gets one.  fix is NULL where a file's name can't be quoted.  False: no
+ * memory (d knows).  gate_mend_free in any case.
  */
 bool gate_mend_make(struct doctor *d, const struct pam_way *w,
     const char *service, const char *line, struct gate_mend *m);

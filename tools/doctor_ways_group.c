@@ -6,6 +6,7 @@
  */
 #include "tools/doctor_ways.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -113,6 +114,20 @@ members(const struct doctor *d, const struct group *gr)
 	return NULL;
 }
 
+/* A directory may give names that are no words of a shell. */
+static bool
+is_plain(const char *names)
+{
+	size_t i;
+
+	for (i = 0; names[i] != '\0'; i++) {
+		if (!isalnum((unsigned char)names[i]) &&
+		    strchr(" ._-", names[i]) == NULL)
+			return false;
+	}
+	return names[0] != '-' && strstr(names, " -") == NULL;
+}
+
 static void
 say_group(struct doctor *d, const struct disguise *g, const struct group *gr,
     bool there)
@@ -122,8 +137,10 @@ say_group(struct doctor *d, const struct disguise *g, const struct group *gr,
 	if (names == NULL)
 		return;
 	if (asprintf(&where, "group %s", gr->gr_name) == -1 ||
-	    asprintf(&fix, "for user in %s; do gpasswd -d \"$user\" %s; done",
-		names, gr->gr_name) == -1)
+	    (is_plain(names) && is_plain(gr->gr_name) &&
+		asprintf(&fix,
+		    "for user in %s; do gpasswd -d \"$user\" %s; done", names,
+		    gr->gr_name) == -1))
 		d->failed = true;
 	doctor_found(d,
 	    &(struct finding){

@@ -244,6 +244,15 @@ time.sleep(1000)" >/dev/null 2>&1 &)
 	host_sh 'rm -r /home/alice/a*'
 }
 
+@test "nor is an account's" {
+	host_sh 'cp -p /etc/passwd /root/passwd
+	    echo "x\$(touch ran):x:4242:$(getent group disk | cut -d : -f 3)::/:/bin/sh" \
+		>>/etc/passwd'
+	doctor
+	host_run mv /root/passwd /etc/passwd
+	finding group-is-root '(.what | contains("touch ran")) and .fix == null'
+}
+
 @test "capabilities are root's, but not those of a user namespace" {
 	host_sh 'install /usr/bin/env /usr/local/bin/env
 	    setcap cap_setuid+ep /usr/local/bin/env'
