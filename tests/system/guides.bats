@@ -47,6 +47,7 @@ enrol_by_app() {
 in_a_session() {
 	local first second
 
+	step_begins # which the older one must not outlive
 	first=$(fresh "$1")
 	second=$(fresh "$1")
 	try 22 "$1" "$first,$1-password" "printf '%s\n' $second $1-password |

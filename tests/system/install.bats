@@ -119,12 +119,24 @@ answer() {
 	start=$(date +%s)
 	run host_run bulkhead install --yes --confirm-within 10s
 	[ "$status" = 0 ]
+	run session_run old 'echo still here'
+	[[ $output == *"still here"* ]]
+	host_wait 20 host_sh '! [ -e /var/lib/bulkhead-install ]'
+	[ $(($(date +%s) - start)) -ge 10 ]
+	diff <(echo "$before") <(etc_snapshot)
+	key_alone
+	run session_run old 'echo even now'
+	[[ $output == *"even now"* ]]
+	logged "not confirmed"
+}
+
+@test "while it waits: who is asked, and who may not confirm" {
+	session_open old '' -o ControlMaster=yes -o ControlPath=/tmp/mux
+	host_run bulkhead install --yes
 	run key_alone
 	[ "$status" != 0 ]
 	run try 22 alice "$(fresh alice),alice-password"
 	[ "$status" = 0 ]
-	run session_run old 'echo still here'
-	[[ $output == *"still here"* ]]
 	# not from the console, nor from the old session with a right code
 	run host_run bulkhead confirm
 	[ "$status" = 1 ]
@@ -132,18 +144,17 @@ answer() {
 	run confirm_in old
 	[ "$status" = 1 ]
 	[[ $output == *"not a new session"* ]]
+	# nor from a new one over the old connection, which asks for no code
+	run host_run ssh -o ControlPath=/tmp/mux alice@host \
+	    "printf '%s\n' $(fresh alice) alice-password |
+	    sudo -k -S -p '' bulkhead confirm"
+	[ "$status" = 1 ]
+	[[ $output == *"not a new session"* ]]
 	# a second one does not disturb it
 	run host_run bulkhead install --yes
 	[ "$status" = 1 ]
 	[[ $output == *"waits to be confirmed"* ]]
-	host_wait 20 host_sh '! [ -e /var/lib/bulkhead-install ]'
-	[ $(($(date +%s) - start)) -ge 10 ]
-	[ $(($(date +%s) - start)) -le 20 ]
-	diff <(echo "$before") <(etc_snapshot)
-	key_alone
-	run session_run old 'echo even now'
-	[[ $output == *"even now"* ]]
-	logged "not confirmed"
+	host_run bulkhead uninstall
 }
 
 @test "install, confirm, uninstall: /etc is byte for byte what it was" {

@@ -34,6 +34,7 @@ sample_processes() {
 	# that what is found would be ours.
 	person alice
 	seed >"$HOST/secret/alice"
+	step_begins
 	code=$(code_of alice $(($(gate_now) - 30)))
 	{ cat "$HOST/secret/alice"; echo "$code"; } |
 	    host_run bulkhead enroll alice totp --no-qr --secret-file - \
