@@ -115,15 +115,18 @@ print_services(struct invocation *inv, const json_t *list, const char *label)
 	out_text(inv, "\n");
 }
 
-/* Ctrl-C and the like wait until files and state agree. */
+/* Ctrl-C and the like wait until files and state agree, and Ctrl-Z does not
+ * stop it before there is a time by which it goes back. */
 static void
 hold_signals(sigset_t *set)
 {
+	static const int held[] = {
+	    SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU};
+	size_t i;
+
 	(void)sigemptyset(set);
-	(void)sigaddset(set, SIGINT);
-	(void)sigaddset(set, SIGTERM);
-	(void)sigaddset(set, SIGHUP);
-	(void)sigaddset(set, SIGQUIT);
+	for (i = 0; i < nitems(held); i++)
+		(void)sigaddset(set, held[i]);
 	(void)sigprocmask(SIG_BLOCK, set, NULL);
 }
 

@@ -257,6 +257,20 @@ os.setxattr("/etc/pam.d/sshd", "user.note", b"kept")'
 	diff <(echo "$before") <(etc_snapshot)
 }
 
+@test "Ctrl-Z in the middle does not leave it there" {
+	host_sh 'set -m; s=/var/lib/bulkhead-install/state
+	    bulkhead install --yes >/dev/null 2>&1 &
+	    until grep -q laying $s 2>/dev/null; do :; done
+	    kill -TSTP $!
+	    for _ in $(seq 1000); do
+		! grep -q "\"laid\"" $s || exit 0
+		sleep 0.01
+	    done
+	    kill -CONT $!
+	    exit 1'
+	host_run bulkhead uninstall
+}
+
 @test "a reboot before confirm: the job at the boot puts everything back" {
 	local before
 
