@@ -21,6 +21,7 @@
 #define WITHIN_MIN_S 10
 #define WITHIN_MAX_S 3600
 #define WITHIN_S     300
+#define LAYING_MAX_S 600
 
 /* One run of the command. */
 struct work {
@@ -218,11 +219,16 @@ lay_or_undo(struct work *w)
 	int code;
 
 	hold_signals(&set);
+	/* A file system or a program that hangs would leave it laid without a
+	 * time by which it goes back: this ends it, and so puts it back. */
+	(void)signal(SIGALRM, SIG_DFL);
+	(void)alarm(LAYING_MAX_S);
 	if ((code = begin(w)) == CLI_DONE && (code = lay(w)) == CLI_DONE &&
 	    was_interrupted(&set))
 		code = out_fail(w->inv, CLI_FAILED, "interrupted");
 	if (code == CLI_DONE)
 		code = arm(w);
+	(void)alarm(0);
 	progress_end();
 	if (code == CLI_DONE)
 		return code;

@@ -271,6 +271,15 @@ os.setxattr("/etc/pam.d/sshd", "user.note", b"kept")'
 	host_run bulkhead uninstall
 }
 
+@test "laying has an end, whatever it waits for" {
+	host_run strace -o /tmp/calls -e 'trace=/^(alarm|setitimer|rename)' \
+	    bulkhead install --yes
+	host_run bulkhead uninstall
+	run host_sh 'grep -o "^alarm\|^setitimer\|pam.d/sshd\"" /tmp/calls |
+	    sed s/setitimer/alarm/ | tr "\n" " "'
+	[ "$output" = 'alarm pam.d/sshd" alarm ' ]
+}
+
 @test "a reboot before confirm: the job at the boot puts everything back" {
 	local before
 
