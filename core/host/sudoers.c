@@ -229,20 +229,52 @@ search_folder(struct search *s, const char *folder)
 	free(entry);
 }
 
+/*
+ * The name behind @include: quoted, or to the next blank that no backslash
+ * stands before; %h in it is this host.  False: none, or too long.
+ */
+static bool
+include_name(const char *text, char *name, size_t size)
+{
+	char end = text[0] == '"' ? '"' : ' ', host[256] = "";
+	size_t len = 0;
+
+	text += end == '"' ? 1 : 0;
+	for (; *text != '\0' && *text != end && len + 1 < size; text++) {
+		if (end == ' ' && *text == '\t')
+			break;
+		if (*text == '%' && text[1] == 'h') {
+			if (gethostname(host, sizeof(host) - 1) != 0)
+				return false;
+			len += (size_t)snprintf(name + len, size - len, "%.*s",
+			    (int)strcspn(host, "."), host);
+			text++;
+			continue;
+		}
+		if (*text == '\\' && text[1] != '\0')
+			text++;
+		name[len++] = *text;
+	}
+	if (len == 0 || len >= size)
+		return false;
+	name[len] = '\0';
+	return true;
+}
+
 /* "@include FILE" and the like; false: it is none. */
 static bool
 search_include(struct search *s, const char *from, const char *line)
 {
-	char copy[PATH_MAX], path[PATH_MAX], *rest = copy, *word, *name;
-	const char *slash = strrchr(from, '/');
+	char copy[PATH_MAX], path[PATH_MAX], name[PATH_MAX], *rest = copy;
+	const char *slash = strrchr(from, '/'), *word;
 	bool folder;
 
 	if ((line[0] != '@' && line[0] != '#') ||
 	    (size_t)snprintf(copy, sizeof(copy), "%s", line + 1) >=
 		sizeof(copy) ||
 	    (word = text_word(&rest, " \t")) == NULL ||
-	    strncmp(word, "include", 7) != 0 ||
-	    (name = text_word(&rest, " \t")) == NULL)
+	    strncmp(word, "include", 7) != 0 || rest == NULL ||
+	    !include_name(rest + strspn(rest, " \t"), name, sizeof(name)))
 		return false;
 	folder = strcmp(word, "includedir") == 0;
 	if ((size_t)snprintf(path, sizeof(path), "%.*s%s",
