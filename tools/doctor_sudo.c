@@ -8,6 +8,7 @@
 
 #include "core/host/sudoers.h"
 
+#include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct look {
 	struct doctor *d;
 	struct sudo_host *h;
 	json_t *doc;
+	json_t *shells;
 	struct kind *kind;
 	size_t n_kinds;
 	struct sudo_hole hole[HOLES_MAX];
@@ -171,16 +173,6 @@ judge(struct look *k, const struct kind *kind, const struct sudo_as *as,
 	add_hole(k, &hole, kind->names);
 }
 
-/* "sudo -i" runs the account's shell. */
-static bool
-is_shell(const char *command)
-{
-	size_t len = strcspn(command, " ");
-
-	return strcmp(command, SUDO_ANY_COMMAND) == 0 ||
-	       (len >= 2 && strncmp(command + len - 2, "sh", 2) == 0);
-}
-
 static void
 judge_services(struct look *k, const struct kind *kind,
     const struct sudo_as *as, const char *command, const struct sudo_effect *e)
@@ -190,7 +182,8 @@ judge_services(struct look *k, const struct kind *kind,
 
 	judge(k, kind, as, command, e, SUDO_SERVICE,
 	    sudo_text(e, SUDO_SERVICE, "sudo"));
-	if (is_shell(command) && as->user != NULL)
+	/* "sudo -i" runs the account's shell. */
+	if (as->user != NULL && sudo_is_shell(k->shells, k->d, as, command))
 		judge(k, kind, as, command, e, SUDO_LOGIN_SERVICE,
 		    sudo_text(e, SUDO_LOGIN_SERVICE, usual));
 	/* "sudo -A" */
@@ -217,12 +210,28 @@ try_commands(struct look *k, const struct kind *kind, const struct sudo_as *as,
 	}
 }
 
-static uid_t
-uid_of(const struct doctor *d, const char *name)
+/* Nobody runs anything as somebody whom there is not. */
+static bool
+take_user(const struct doctor *d, struct sudo_as *as, const char *name)
 {
 	const struct doctor_account *a = doctor_account(d, name);
+	const struct passwd *pw;
 
-	return a != NULL ? a->uid : (uid_t)-1;
+	*as = (struct sudo_as){.user = name, .uid = (uid_t)-1};
+	if (strcmp(name, SUDO_ANY_USER) == 0)
+		return true;
+	if (a != NULL)
+		as->uid = a->uid;
+	else if ((pw = getpwnam(name)) != NULL)
+		as->uid = pw->pw_uid;
+	return as->uid != (uid_t)-1;
+}
+
+static bool
+is_group(const char *name)
+{
+	return name[0] == '#' || strcmp(name, SUDO_ANY_GROUP) == 0 ||
+	       getgrnam(name) != NULL;
 }
 
 /* Everything that a kind of person may run, as everybody else. */
@@ -237,18 +246,18 @@ try_all(struct look *k, const struct kind *kind, const json_t *users,
 
 	json_array_foreach(users, i, v)
 	{
-		as.user = json_string_value(v);
-		as.uid = uid_of(k->d, as.user);
 		/* As oneself it is no elevation, unless others may as well. */
-		if (strcmp(as.user, self) != 0 ||
-		    json_array_size(kind->names) > 1)
+		if (take_user(k->d, &as, json_string_value(v)) &&
+		    (strcmp(as.user, self) != 0 ||
+			json_array_size(kind->names) > 1))
 			try_commands(k, kind, &as, commands);
 	}
 	as = (struct sudo_as){0};
 	json_array_foreach(groups, i, v)
 	{
 		as.group = json_string_value(v);
-		try_commands(k, kind, &as, commands);
+		if (is_group(as.group))
+			try_commands(k, kind, &as, commands);
 	}
 }
 
@@ -256,13 +265,18 @@ static void
 try_rules(struct look *k)
 {
 	json_t *users = sudo_named_runas(k->doc);
+	json_t *more = sudo_host_runas(k->h, k->doc);
 	json_t *groups = sudo_named_groups(k->doc);
 	json_t *commands = sudo_named_commands(k->doc);
 	bool past = false;
 	size_t i;
 
-	if (users == NULL || groups == NULL || commands == NULL)
+	k->shells = sudo_shells(k->d);
+	if (users == NULL || more == NULL || groups == NULL ||
+	    commands == NULL || k->shells == NULL)
 		k->d->failed = true;
+	add_names(k, users, more);
+	add_names(k, commands, k->shells);
 	for (i = 0; i < k->n_kinds && !k->d->failed; i++) {
 		doctor_progress(k->d, i, k->n_kinds);
 		try_all(k, &k->kind[i], users, groups, commands);
@@ -275,6 +289,7 @@ try_rules(struct look *k)
 			sudo_say_hole(k->d, k->h, &k->hole[i]);
 	}
 	json_decref(users);
+	json_decref(more);
 	json_decref(groups);
 	json_decref(commands);
 }
@@ -292,6 +307,7 @@ look_free(struct look *k)
 		json_decref(k->hole[i].names);
 	free(k->kind);
 	json_decref(k->doc);
+	json_decref(k->shells);
 	free(k);
 }
 

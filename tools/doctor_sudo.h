@@ -30,9 +30,12 @@ struct sudo_host {
 	const char *program;
 	bool pam;	    /* it asks PAM at all */
 	bool login_service; /* "sudo -i" has the service sudo-i */
-	bool fqdn;	    /* a host's name is what the resolver says */
-	double timeout;	    /* minutes */
+	bool case_counts;   /* in the names of users */
+	bool group_plugin;
+	bool fqdn;	/* a host's name is what the resolver says */
+	double timeout; /* minutes */
 	char file[PATH_MAX];
+	struct sudo_person root;
 	struct sudo_person *person;
 	size_t n_persons;
 	struct sudo_group *group; /* those that were asked for */
@@ -49,6 +52,16 @@ bool sudo_host_look(struct sudo_host *h);
 void sudo_host_people(
     struct sudo_host *h, const struct doctor *d, const json_t *doc);
 void sudo_host_free(struct sudo_host *h);
+
+/* doctor_sudo_runas.c: names of those as whom a command may run since a rule
+ * says so by an id or a group; a few of each kind.  NULL: no memory. */
+json_t *sudo_host_runas(const struct sudo_host *h, const json_t *doc);
+/* The shells of this host's accounts. */
+json_t *sudo_shells(const struct doctor *d);
+/* Is the command what "sudo -i" runs as that user; where it may be anybody, one
+ * of these shells? */
+bool sudo_is_shell(const json_t *shells, const struct doctor *d,
+    const struct sudo_as *as, const char *command);
 
 /* Why sudo runs a command without asking. */
 enum sudo_skip {
@@ -81,6 +94,9 @@ struct sudo_hole {
 	const char *command;
 	json_t *names;
 };
+
+/* doctor_sudo_net.c: is this host meant by an address or a network? */
+bool sudo_net_here(const char *text);
 
 /* doctor_sudo_say.c */
 void sudo_say_hole(

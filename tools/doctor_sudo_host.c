@@ -6,14 +6,10 @@
 
 #include "core/host/program.h"
 #include "core/host/sudoers.h"
-#include "core/netaddr.h"
 
 #include <fnmatch.h>
 #include <grp.h>
-#include <ifaddrs.h>
-#include <net/if.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,16 +21,40 @@
 static const char *const programs[] = {"/usr/bin/sudo", "/usr/local/bin/sudo",
     "/bin/sudo", "/usr/sbin/sudo", "/opt/sudo/bin/sudo"};
 
-/* Which of the people is it?  NULL: a runas user. */
+/* Which of the people is it?  NULL: none that is known. */
 static const struct sudo_person *
 person_of(const struct sudo_host *h, const struct sudo_user *u)
 {
 	const struct sudo_person *p = (const void *)u;
+	size_t i;
 
-	return h->n_persons > 0 && p >= h->person &&
-		       p < h->person + h->n_persons
-		   ? p
-		   : NULL;
+	if (h->n_persons > 0 && p >= h->person && p < h->person + h->n_persons)
+		return p;
+	/* As whom a command runs. */
+	if (strcmp(u->name, "root") == 0)
+		return &h->root;
+	for (i = 0; i < h->n_persons; i++) {
+		if (strcmp(h->person[i].name, u->name) == 0)
+			return &h->person[i];
+	}
+	return NULL;
+}
+
+/* By another case, as sudo does. */
+static const struct group *
+find_group(const char *name)
+{
+	const struct group *gr = getgrnam(name);
+
+	if (gr != NULL)
+		return gr;
+	setgrent();
+	while ((gr = getgrent()) != NULL) {
+		if (strcasecmp(gr->gr_name, name) == 0)
+			break;
+	}
+	endgrent();
+	return gr;
 }
 
 /* A group by name, asked of NSS once. */
@@ -55,7 +75,7 @@ group_of(struct sudo_host *h, const char *name)
 		g += h->n_groups;
 		if ((g->name = strdup(name)) != NULL) {
 			h->n_groups++;
-			gr = getgrnam(name);
+			gr = find_group(name);
 			g->there = gr != NULL;
 			g->gid = gr != NULL ? gr->gr_gid : 0;
 			return g;
@@ -84,20 +104,12 @@ in_group(void *arg, const struct sudo_user *u, const char *group)
 	const struct sudo_person *p = person_of(h, u);
 	const struct sudo_group *g;
 
-	/* Which accounts a runas group stands for is not asked: any one. */
 	if (p == NULL)
-		return strcmp(u->name, SUDO_ANY_USER) == 0;
+		return false;
 	if (group[0] == '#')
 		return has_gid(p, (gid_t)strtoul(group + 1, NULL, 10));
 	g = group_of(h, group);
 	return g != NULL && g->there && has_gid(p, g->gid);
-}
-
-static bool
-in_netgroup(void *arg, const struct sudo_user *u, const char *netgroup)
-{
-	(void)arg;
-	return innetgr(netgroup, NULL, u->name, NULL) == 1;
 }
 
 static const char *
@@ -119,6 +131,20 @@ long_name(struct sudo_host *h)
 }
 
 static bool
+in_netgroup(void *arg, const struct sudo_user *u, const char *netgroup)
+{
+	struct sudo_host *h = arg;
+	char name[256];
+
+	if (u != NULL)
+		return innetgr(netgroup, NULL, u->name, NULL) == 1;
+	(void)snprintf(
+	    name, sizeof(name), "%.*s", (int)strcspn(h->name, "."), h->name);
+	return innetgr(netgroup, long_name(h), NULL, NULL) == 1 ||
+	       innetgr(netgroup, name, NULL, NULL) == 1;
+}
+
+static bool
 is_host(void *arg, const char *text)
 {
 	struct sudo_host *h = arg;
@@ -132,41 +158,10 @@ is_host(void *arg, const char *text)
 }
 
 static bool
-has_address(const struct ifaddrs *ifa, const struct netaddr *net)
-{
-	char host[NI_MAXHOST];
-	struct netaddr a;
-	socklen_t len;
-
-	/* sudo does not count the loopback interface either. */
-	if ((ifa->ifa_flags & IFF_LOOPBACK) != 0 ||
-	    (ifa->ifa_flags & IFF_UP) == 0)
-		return false;
-	if (ifa->ifa_addr == NULL || (ifa->ifa_addr->sa_family != AF_INET &&
-					 ifa->ifa_addr->sa_family != AF_INET6))
-		return false;
-	len = ifa->ifa_addr->sa_family == AF_INET ? sizeof(struct sockaddr_in)
-						  : sizeof(struct sockaddr_in6);
-	return getnameinfo(ifa->ifa_addr, len, host, sizeof(host), NULL, 0,
-		   NI_NUMERICHOST) == 0 &&
-	       netaddr_parse(host, &a) == BH_OK && netaddr_in(&a, net);
-}
-
-static bool
 is_address(void *arg, const char *text)
 {
-	struct ifaddrs *list, *ifa;
-	struct netaddr net;
-	bool found = false;
-
 	(void)arg;
-	/* A mask by dots, say: then it may be this host. */
-	if (netaddr_parse(text, &net) != BH_OK || getifaddrs(&list) != 0)
-		return true;
-	for (ifa = list; ifa != NULL && !found; ifa = ifa->ifa_next)
-		found = has_address(ifa, &net);
-	freeifaddrs(list);
-	return found;
+	return sudo_net_here(text);
 }
 
 /* What "sudo -V" tells root. */
@@ -241,6 +236,23 @@ add_person(struct sudo_host *h, const char *name, uid_t uid, gid_t gid)
 	return true;
 }
 
+static bool
+add_root(struct sudo_host *h)
+{
+	gid_t groups[GROUPS_MAX];
+	int n = GROUPS_MAX;
+
+	if (getgrouplist("root", 0, groups, &n) == -1)
+		n = GROUPS_MAX;
+	h->root.user.name = "root";
+	h->root.groups = calloc((size_t)n + 1, sizeof(*groups));
+	if (h->root.groups == NULL)
+		return false;
+	memcpy(h->root.groups, groups, (size_t)n * sizeof(*groups));
+	h->root.n_groups = n;
+	return true;
+}
+
 /* Somebody whom a directory may know, though it does not list him. */
 static bool
 add_name(struct sudo_host *h, const struct doctor *d, const char *name)
@@ -259,7 +271,7 @@ add_members(struct sudo_host *h, const struct doctor *d, const char *name)
 {
 	const struct group *gr =
 	    name[0] == '#' ? getgrgid((gid_t)strtoul(name + 1, NULL, 10))
-			   : getgrnam(name);
+			   : find_group(name);
 	char *all = NULL, *next, *one;
 	size_t i, size;
 	bool well = true;
@@ -277,9 +289,9 @@ add_members(struct sudo_host *h, const struct doctor *d, const char *name)
 	return well;
 }
 
-/* "Defaults fqdn", for all: the other kinds come too late for it. */
+/* What is said for all: the other kinds come too late for it. */
 static void
-look_fqdn(struct sudo_host *h, const json_t *doc)
+look_names(struct sudo_host *h, const json_t *doc)
 {
 	const json_t *entry, *option, *v;
 	size_t i, j;
@@ -292,6 +304,11 @@ look_fqdn(struct sudo_host *h, const json_t *doc)
 		{
 			if ((v = json_object_get(option, "fqdn")) != NULL)
 				h->fqdn = json_is_true(v);
+			if (json_object_get(option, "group_plugin") != NULL)
+				h->group_plugin = true;
+			v = json_object_get(option, "case_insensitive_user");
+			if (v != NULL)
+				h->case_counts = json_is_false(v);
 		}
 	}
 }
@@ -301,10 +318,10 @@ sudo_host_people(struct sudo_host *h, const struct doctor *d, const json_t *doc)
 {
 	json_t *users = sudo_named_users(doc), *v;
 	json_t *groups = sudo_named_user_groups(doc);
-	bool well = users != NULL && groups != NULL;
+	bool well = users != NULL && groups != NULL && add_root(h);
 	size_t i;
 
-	look_fqdn(h, doc);
+	look_names(h, doc);
 	for (i = 0; well && i < d->n_accounts; i++) {
 		const struct doctor_account *a = &d->accounts[i];
 
@@ -324,6 +341,8 @@ sudo_host_people(struct sudo_host *h, const struct doctor *d, const json_t *doc)
 	    .in_netgroup = in_netgroup,
 	    .is_host = is_host,
 	    .is_address = is_address,
+	    .case_counts = h->case_counts,
+	    .group_plugin = h->group_plugin,
 	    .arg = h};
 }
 
@@ -339,5 +358,6 @@ sudo_host_free(struct sudo_host *h)
 	for (i = 0; i < h->n_groups; i++)
 		free(h->group[i].name);
 	free(h->person);
+	free(h->root.groups);
 	free(h->group);
 }

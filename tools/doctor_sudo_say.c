@@ -213,11 +213,13 @@ say_other(const struct saying *s)
 	    s->hole->option == SUDO_LOGIN_SERVICE && s->h->login_service
 		? "sudo-i"
 		: "sudo";
-	char *where = sudo_place(s->h, s->hole->account_by, name);
+	char *where = NULL, word[256];
 	char *fix = NULL, *mend = NULL, *expression = NULL;
 	const struct pam_way *w =
 	    doctor_way(s->d, s->hole->service, PAM_PHASE_ACCOUNT);
 
+	(void)snprintf(word, sizeof(word), "%s %s", s->hole->service, name);
+	where = sudo_place(s->h, s->hole->account_by, word);
 	if (where == NULL ||
 	    asprintf(&mend, "write %s=%s where it says %s=%s", name, usual,
 		name, s->hole->service) == -1 ||

@@ -23,7 +23,8 @@ libtools_la_SOURCES = \
 	tools/doctor_sshd.h tools/doctor_sshd_fix.c \
 	tools/doctor_sshd_judge.c tools/doctor_sshd_people.c \
 	tools/doctor_sshd_tell.c tools/doctor_sudo.c tools/doctor_sudo.h \
-	tools/doctor_sudo_host.c tools/doctor_sudo_say.c \
+	tools/doctor_sudo_host.c tools/doctor_sudo_net.c \
+	tools/doctor_sudo_runas.c tools/doctor_sudo_say.c \
 	tools/doctor_sudo_source.c tools/doctor_sudo_weak.c \
 	tools/doctor_table.c tools/doctor_tokens.c tools/doctor_ways.c \
 	tools/doctor_ways.h tools/doctor_ways_console.c \

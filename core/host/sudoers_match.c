@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define DEPTH_MAX 32 /* of aliases in aliases */
 
@@ -60,10 +61,24 @@ match_alias(struct match *m, const char *name)
 	return found;
 }
 
+/* sudo takes the name of an alias that there is not as it stands. */
+static bool
+is_alias(const struct match *m, const char *name)
+{
+	return json_object_get(json_object_get(m->doc, m->aliases), name) !=
+	       NULL;
+}
+
 static enum sudo_match
 says(bool fits)
 {
 	return fits ? SUDO_ALLOW : SUDO_UNSPECIFIED;
+}
+
+static bool
+same_name(const struct match *m, const char *a, const char *b)
+{
+	return (m->eyes->case_counts ? strcmp(a, b) : strcasecmp(a, b)) == 0;
 }
 
 static enum sudo_match
@@ -75,11 +90,14 @@ match_user(struct match *m, const json_t *member)
 	char gid[32];
 
 	if ((name = text_of(member, "useralias")) != NULL ||
-	    (name = text_of(member, "runasalias")) != NULL)
-		return match_alias(m, name);
+	    (name = text_of(member, "runasalias")) != NULL) {
+		if (is_alias(m, name))
+			return match_alias(m, name);
+		return says(same_name(m, name, m->user->name));
+	}
 	if ((name = text_of(member, "username")) != NULL)
 		return says(strcmp(name, "ALL") == 0 ||
-			    strcmp(name, m->user->name) == 0);
+			    same_name(m, name, m->user->name));
 	if ((id = json_object_get(member, "userid")) != NULL)
 		return says(json_integer_value(id) == (json_int_t)m->user->uid);
 	if ((name = text_of(member, "usergroup")) != NULL)
@@ -92,7 +110,7 @@ match_user(struct match *m, const json_t *member)
 	if ((name = text_of(member, "netgroup")) != NULL)
 		return says(eyes->in_netgroup(eyes->arg, m->user, name));
 	/* A group of a plugin: who is in it can't be told here, so anybody. */
-	return says(true);
+	return says(eyes->group_plugin);
 }
 
 enum sudo_match
@@ -114,14 +132,19 @@ match_host(struct match *m, const json_t *member)
 	const struct sudo_eyes *eyes = m->eyes;
 	const char *name;
 
-	if ((name = text_of(member, "hostalias")) != NULL)
-		return match_alias(m, name);
+	if ((name = text_of(member, "hostalias")) != NULL) {
+		if (is_alias(m, name))
+			return match_alias(m, name);
+		return says(eyes->is_host(eyes->arg, name));
+	}
 	if ((name = text_of(member, "hostname")) != NULL)
 		return says(
 		    strcmp(name, "ALL") == 0 || eyes->is_host(eyes->arg, name));
 	if ((name = text_of(member, "networkaddr")) != NULL)
 		return says(eyes->is_address(eyes->arg, name));
-	return says(true); /* a netgroup of hosts */
+	if ((name = text_of(member, "netgroup")) != NULL)
+		return says(eyes->in_netgroup(eyes->arg, NULL, name));
+	return says(true);
 }
 
 enum sudo_match
@@ -158,9 +181,8 @@ is_regex(const char *text, size_t len)
 	return len > 1 && text[0] == '^' && text[len - 1] == '$';
 }
 
-/* Does a path fit the path of a rule: itself, a folder/, a wildcard? */
 static bool
-fits_path(const char *pattern, size_t len, const char *path)
+fits_text(const char *pattern, size_t len, const char *path)
 {
 	char rule[4096];
 
@@ -173,6 +195,33 @@ fits_path(const char *pattern, size_t len, const char *path)
 		return strncmp(rule, path, len) == 0 &&
 		       strchr(path + len, '/') == NULL;
 	return fnmatch(rule, path, FNM_PATHNAME) == 0;
+}
+
+/* The same file's other path where /bin is /usr/bin; false: there is none. */
+static bool
+twin(const char *path, char *other, size_t size)
+{
+	struct stat a, b;
+	const char *tail = strncmp(path, "/usr/", 5) == 0 ? path + 4 : path;
+
+	return (size_t)snprintf(other, size, "%s%s", tail == path ? "/usr" : "",
+		   tail) < size &&
+	       stat(path, &a) == 0 && stat(other, &b) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/*
+ * Does a path fit the path of a rule: itself, a folder/, a wildcard?  sudo
+ * looks at the files, so it does not matter by which path they are named.
+ */
+static bool
+fits_path(const char *pattern, size_t len, const char *path)
+{
+	char other[4096];
+
+	return fits_text(pattern, len, path) ||
+	       (!is_regex(pattern, len) && twin(path, other, sizeof(other)) &&
+		   fits_text(pattern, len, other));
 }
 
 /*
@@ -227,18 +276,23 @@ sudo_match_commands(const json_t *doc, const json_t *list, const char *command)
 static enum sudo_match
 match_group(struct match *m, const json_t *member)
 {
-	const char *name = text_of(member, "usergroup");
+	const char *name = text_of(member, "runasalias");
 
-	if (name == NULL)
+	if (name != NULL)
+		return match_alias(m, name);
+	if ((name = text_of(member, "usergroup")) == NULL)
 		name = text_of(member, "username");
 	return says(name == NULL || strcmp(name, "ALL") == 0 ||
 		    strcmp(name, m->text) == 0);
 }
 
 enum sudo_match
-sudo_match_groups(const json_t *list, const char *group)
+sudo_match_groups(const json_t *doc, const json_t *list, const char *group)
 {
-	struct match m = {.text = group, .one = match_group};
+	struct match m = {.doc = doc,
+	    .aliases = "Runas_Aliases",
+	    .text = group,
+	    .one = match_group};
 
 	return match_list(&m, list);
 }

@@ -154,8 +154,54 @@ sudo_named_groups(const json_t *doc)
 {
 	json_t *names = json_array();
 
-	return whole(names,
-	    names != NULL && add_rules(names, doc, "runasgroups", "usergroup"));
+	/* An alias of groups reads as one of users. */
+	return whole(
+	    names, names != NULL && add(names, SUDO_ANY_GROUP) &&
+		       add_rules(names, doc, "runasgroups", "usergroup") &&
+		       add_aliases(names, doc, "Runas_Aliases", "username"));
+}
+
+/* Add the members of the list that name a user by no name. */
+static bool
+add_kinds(json_t *members, json_t *list)
+{
+	static const char *const keys[] = {
+	    "userid", "usergroup", "usergid", "netgroup"};
+	json_t *member;
+	size_t i, j;
+
+	json_array_foreach(list, i, member)
+	{
+		for (j = 0; j < nitems(keys); j++) {
+			if (json_object_get(member, keys[j]) != NULL &&
+			    json_array_append(members, member) != 0)
+				return false;
+		}
+	}
+	return true;
+}
+
+json_t *
+sudo_named_runas_kinds(const json_t *doc)
+{
+	json_t *members = json_array(), *list, *entry, *part;
+	bool well = members != NULL;
+	const char *name;
+	size_t i, j;
+
+	json_object_foreach(json_object_get(doc, "Runas_Aliases"), name, list)
+	    well = well && add_kinds(members, list);
+	json_array_foreach(json_object_get(doc, "Defaults_Runas"), i, entry)
+	    well =
+		well && add_kinds(members, json_object_get(entry, "Binding"));
+	json_array_foreach(json_object_get(doc, "User_Specs"), i, entry)
+	{
+		json_array_foreach(
+		    json_object_get(entry, "Cmnd_Specs"), j, part) well =
+		    well &&
+		    add_kinds(members, json_object_get(part, "runasusers"));
+	}
+	return whole(members, well);
 }
 
 json_t *

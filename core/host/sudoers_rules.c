@@ -282,7 +282,7 @@ match_as(const struct sudo_rules *r, const json_t *cmnd_spec,
 	if (!self && sudo_match_users(r->doc, "Runas_Aliases", users, r->user,
 			 r->eyes) != SUDO_ALLOW)
 		return SUDO_UNSPECIFIED;
-	return sudo_match_groups(groups, as->group);
+	return sudo_match_groups(r->doc, groups, as->group);
 }
 
 /* The rule that decides, the last one; its options too. */

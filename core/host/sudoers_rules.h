@@ -14,6 +14,7 @@
 
 /* Names that stand for what no rule names. */
 #define SUDO_ANY_USER	 "(another account)"
+#define SUDO_ANY_GROUP	 "(another group)"
 #define SUDO_ANY_COMMAND "(any command)"
 
 struct sudo_user {
@@ -30,14 +31,19 @@ struct sudo_as {
 
 /* What of the host the rules ask for. */
 struct sudo_eyes {
-	/* group is a name, or "#27" */
+	/* group is a name, or "#27"; u a person, or whom the command runs as */
 	bool (*in_group)(
 	    void *arg, const struct sudo_user *u, const char *group);
+	/* u NULL: is this host in it? */
 	bool (*in_netgroup)(
 	    void *arg, const struct sudo_user *u, const char *netgroup);
 	/* a name with its wildcards, or an address or network */
 	bool (*is_host)(void *arg, const char *text);
 	bool (*is_address)(void *arg, const char *text);
+	/* how sudo reads the names of users ("Defaults case_insensitive_user")
+	 */
+	bool case_counts;
+	bool group_plugin; /* one tells who is in a group of no Unix kind */
 	void *arg;
 };
 
@@ -102,8 +108,10 @@ bool sudo_rules_ask(const struct sudo_rules *r, const struct sudo_as *as,
  */
 json_t *sudo_named_commands(const json_t *doc);
 json_t *sudo_named_runas(const json_t *doc);  /* "root" is always there */
-json_t *sudo_named_groups(const json_t *doc); /* of runas */
-json_t *sudo_named_users(const json_t *doc);  /* who may run something */
+json_t *sudo_named_groups(const json_t *doc); /* of runas; with ANY_GROUP */
+/* The members by which runas users are named otherwise: by id, group... */
+json_t *sudo_named_runas_kinds(const json_t *doc);
+json_t *sudo_named_users(const json_t *doc); /* who may run something */
 json_t *sudo_named_user_groups(const json_t *doc);
 
 /* Inside: lists of members, the last that fits decides. */
@@ -115,6 +123,7 @@ enum sudo_match sudo_match_hosts(
     const json_t *doc, const json_t *list, const struct sudo_eyes *eyes);
 enum sudo_match sudo_match_commands(
     const json_t *doc, const json_t *list, const char *command);
-enum sudo_match sudo_match_groups(const json_t *list, const char *group);
+enum sudo_match sudo_match_groups(
+    const json_t *doc, const json_t *list, const char *group);
 
 #endif

@@ -238,6 +238,62 @@ row() {
 	    'bob ALL= NOPASSWD: ALL'
 }
 
+@test "as whom it runs, by a number, a group or a netgroup" {
+	local zero='Defaults timestamp_timeout=0'
+
+	host_sh 'echo "netgroup: files" >>/etc/nsswitch.conf
+	    echo "ops (,bob,)" >/etc/netgroup'
+	row in "auth" alice -u bob echo yes -- "$zero" \
+	    "alice ALL=(#$(host_run id -u bob)) NOPASSWD: ALL"
+	row in "auth" alice -u bob echo yes -- "$zero" \
+	    'alice ALL=(+ops) NOPASSWD: ALL'
+	row in "auth" alice -u bob echo yes -- "$zero" \
+	    'alice ALL=(ALL, !root, !%exempt) NOPASSWD: ALL'
+	row in "auth" alice echo yes -- "$zero" \
+	    'Defaults>%root !authenticate' 'alice ALL=(root) ALL'
+	row in "auth" alice -g shadow echo yes -- "$zero" \
+	    'alice ALL=(alice : ALL) NOPASSWD: ALL'
+	row in "auth" alice -g shadow echo yes -- "$zero" \
+	    'Runas_Alias G = shadow, adm' 'alice ALL=(:G) NOPASSWD: ALL'
+	host_run groupadd nobodys
+	row out "auth" alice echo yes -- "$zero" \
+	    'alice ALL=(%nobodys) NOPASSWD: ALL'
+}
+
+@test "names in another case, and files by another path" {
+	local zero='Defaults timestamp_timeout=0'
+
+	row in "auth" alice echo yes -- "$zero" 'Alice ALL=(ALL) NOPASSWD: ALL'
+	row in "auth" carol echo yes -- "$zero" \
+	    '%Exempt ALL=(ALL) NOPASSWD: ALL'
+	row out "auth" alice echo yes -- "$zero" \
+	    'Defaults !case_insensitive_user' 'alice ALL=(ALL) ALL' \
+	    'Alice ALL=(ALL) NOPASSWD: ALL'
+	row out "auth" alice /usr/bin/echo yes -- "$zero" \
+	    'alice ALL=(ALL) NOPASSWD: /bin/echo' \
+	    'alice ALL=(ALL) PASSWD: /usr/bin/echo'
+	row in "auth" alice /usr/bin/echo yes -- "$zero" \
+	    'Defaults!/bin/echo !authenticate' 'alice ALL=(ALL) /usr/bin/echo'
+	row out "auth" alice echo yes -- "$zero" 'alice ALL=(ALL) ALL' \
+	    'alice 192.0.2.0/255.255.255.0=(ALL) NOPASSWD: ALL'
+}
+
+@test "sudo -i runs the shell of the account" {
+	local ROW_TRY=password
+
+	row in "auth account" alice -i echo yes -- \
+	    'Defaults pam_login_service=plain' 'alice ALL=(ALL) /bin/*'
+	stacks "auth account"
+	rules 'Defaults pam_login_service=plain' 'alice ALL=(ALL) /usr/bin/ssh'
+	[ "$(truth password alice -i echo yes)" = out ]
+	doctor
+	[ "$(verdict sudo)" = out ]
+	# The line that names the service, not the first that names any.
+	row in "auth account" alice echo yes -- \
+	    'Defaults:alice pam_service=sudo' \
+	    'Defaults:alice pam_service=plain' 'alice ALL=(ALL) ALL'
+}
+
 @test "the file that sudo.conf names is the one that counts" {
 	stacks "auth account"
 	rules 'alice ALL=(ALL) ALL'

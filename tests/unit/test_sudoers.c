@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 /* alice is in wheel (27), everybody in staff; this is the host "here". */
 static bool
@@ -24,7 +26,8 @@ static bool
 in_netgroup(void *arg, const struct sudo_user *u, const char *netgroup)
 {
 	(void)arg;
-	return strcmp(u->name, "bob") == 0 && strcmp(netgroup, "net") == 0;
+	return u != NULL && strcmp(u->name, "bob") == 0 &&
+	       strcmp(netgroup, "net") == 0;
 }
 
 static bool
@@ -39,6 +42,7 @@ static const struct sudo_eyes eyes = {
     .in_netgroup = in_netgroup,
     .is_host = is_here,
     .is_address = is_here,
+    .group_plugin = true,
 };
 
 /* What follows is said for short, and written out by text_of(). */
@@ -70,6 +74,9 @@ static const struct row {
 } rows[] = {
     {"one's own rule", "", "", "", RULE(ALICE, "", ALL), "alice", "root", "/x",
 	true, true, 15},
+    {"one's own in another case", "", "", "",
+	RULE("{\"username\": \"Alice\"}", "", ALL), "alice", "root", "/x", true,
+	true, 15},
     {"another's rule", "", "", "", RULE(ALICE, "", ALL), "bob", "root", "/x",
 	false, true, 15},
     {"NOPASSWD", "", "", "", RULE(ALICE, NOPASSWD, ALL), "alice", "root", "/x",
@@ -89,6 +96,9 @@ static const struct row {
     {"and none below it", "", "", "",
 	RULE(ALICE, NOPASSWD, "{\"command\": \"/bin/\"}"), "alice", "root",
 	"/bin/x/y", false, true, 15},
+    {"a file by its other path", "", "", "",
+	RULE(ALICE, NOPASSWD, "{\"command\": \"/bin/env\"}"), "alice", "root",
+	"/usr/bin/env", true, false, 15},
     {"a wildcard", "", "", "",
 	RULE(ALICE, NOPASSWD, "{\"command\": \"/bin/[a-z]*\"}"), "alice",
 	"root", "/bin/x", true, false, 15},
@@ -112,6 +122,9 @@ static const struct row {
     {"a plugin's group may be anybody's", "", "", "",
 	RULE("{\"nonunixgroup\": \"ad\"}", NOPASSWD, ALL), "bob", "root", "/x",
 	true, false, 15},
+    {"the name of an alias that there is not", "", "", "",
+	RULE("{\"useralias\": \"ALICE\"}", NOPASSWD, ALL), "alice", "root",
+	"/x", true, false, 15},
     {"a group but for one", "", "", "",
 	RULE("{\"usergroup\": \"staff\"}, {\"username\": \"bob\", "
 	     "\"negated\": true}",
@@ -184,7 +197,8 @@ document(const char *early, const char *runas, const char *command,
 		"\"User_Aliases\": {\"OPS\": [{\"useralias\": \"WHEEL\"}], "
 		"\"WHEEL\": [{\"usergroup\": \"wheel\"}], \"ROUND\": "
 		"[{\"useralias\": \"ROUND\"}]}, \"Command_Aliases\": {\"XS\": "
-		"[{\"command\": \"/x\"}]}, \"User_Specs\": [%s]}",
+		"[{\"command\": \"/x\"}]}, \"Runas_Aliases\": {\"G\": "
+		"[{\"username\": \"disk\"}]}, \"User_Specs\": [%s]}",
 		early, early, runas, command, specs) != -1);
 	doc = json_loads(text, 0, &error);
 	if (doc == NULL)
@@ -228,39 +242,43 @@ test_rows(void **state)
 }
 
 /* Without a list it is the default user; "()" and a group alone are oneself. */
+static const struct as_row {
+	const char *rule;
+	const char *spec;
+	struct sudo_as as;
+	bool want;
+} as_rows[] = {
+    {"no list is root", "", {.user = "root"}, true},
+    {"and nobody else", "", {.user = "carol"}, false},
+    {"a user of the list", "\"runasusers\": [{\"username\": \"carol\"}],",
+	{.user = "carol"}, true},
+    {"none of the list", "\"runasusers\": [{\"username\": \"carol\"}],",
+	{.user = "root"}, false},
+    {"by number", "\"runasusers\": [{\"userid\": 0}],", {.user = "root"}, true},
+    {"ALL but root",
+	"\"runasusers\": [{\"username\": \"ALL\"}, {\"username\": "
+	"\"root\", \"negated\": true}],",
+	{.user = "root"}, false},
+    {"oneself is nobody else", "\"runasusers\": [{\"username\": \"\"}],",
+	{.user = "root"}, false},
+    {"a group", "\"runasgroups\": [{\"usergroup\": \"disk\"}],",
+	{.group = "disk"}, true},
+    {"another group", "\"runasgroups\": [{\"usergroup\": \"disk\"}],",
+	{.group = "adm"}, false},
+    {"all groups are others too",
+	"\"runasgroups\": [{\"usergroup\": \"ALL\"}],",
+	{.group = SUDO_ANY_GROUP}, true},
+    {"an alias of groups", "\"runasgroups\": [{\"runasalias\": \"G\"}],",
+	{.group = "disk"}, true},
+    {"none of the alias", "\"runasgroups\": [{\"runasalias\": \"G\"}],",
+	{.group = SUDO_ANY_GROUP}, false},
+    {"a group is no user", "\"runasgroups\": [{\"usergroup\": \"disk\"}],",
+	{.user = "root"}, false},
+};
+
 static void
 test_as(void **state)
 {
-	static const struct {
-		const char *rule;
-		const char *spec;
-		struct sudo_as as;
-		bool want;
-	} as_rows[] = {
-	    {"no list is root", "", {.user = "root"}, true},
-	    {"and nobody else", "", {.user = "carol"}, false},
-	    {"a user of the list",
-		"\"runasusers\": [{\"username\": \"carol\"}],",
-		{.user = "carol"}, true},
-	    {"none of the list", "\"runasusers\": [{\"username\": \"carol\"}],",
-		{.user = "root"}, false},
-	    {"by number", "\"runasusers\": [{\"userid\": 0}],",
-		{.user = "root"}, true},
-	    {"ALL but root",
-		"\"runasusers\": [{\"username\": \"ALL\"}, {\"username\": "
-		"\"root\", \"negated\": true}],",
-		{.user = "root"}, false},
-	    {"oneself is nobody else",
-		"\"runasusers\": [{\"username\": \"\"}],", {.user = "root"},
-		false},
-	    {"a group", "\"runasgroups\": [{\"usergroup\": \"disk\"}],",
-		{.group = "disk"}, true},
-	    {"another group", "\"runasgroups\": [{\"usergroup\": \"disk\"}],",
-		{.group = "adm"}, false},
-	    {"a group is no user",
-		"\"runasgroups\": [{\"usergroup\": \"disk\"}],",
-		{.user = "root"}, false},
-	};
 	struct sudo_user user = {"alice", 1001};
 	struct sudo_effect e;
 	struct sudo_rules *r;
@@ -336,6 +354,18 @@ test_parser_faults(void **state)
 	assert_null(sudoers_json("sudoers:1: syntax error"));
 }
 
+/* A file that is named after this host. */
+static void
+host_file(void)
+{
+	char host[256] = "", name[300];
+
+	assert_int_equal(gethostname(host, sizeof(host) - 1), 0);
+	(void)snprintf(
+	    name, sizeof(name), "%.*s.rules", (int)strcspn(host, "."), host);
+	(void)file_text(name, "dave ALL=NOPASSWD: ALL\n");
+}
+
 static void
 test_where(void **state)
 {
@@ -373,6 +403,17 @@ test_where(void **state)
 	assert_non_null(where = sudoers_where(main_file, "#1000 ALL"));
 	free(where);
 	assert_null(sudoers_where(main_file, "carol NOPASSWD"));
+	(void)file_text("a b", "carol ALL=NOPASSWD: ALL\n");
+	(void)file_text("sudoers", "@include a\\ b\n");
+	assert_non_null(where = sudoers_where(main_file, "carol NOPASSWD"));
+	free(where);
+	(void)file_text("sudoers", "#include \"a b\"\n");
+	assert_non_null(where = sudoers_where(main_file, "carol NOPASSWD"));
+	free(where);
+	host_file();
+	(void)file_text("sudoers", "@include %h.rules\n");
+	assert_non_null(where = sudoers_where(main_file, "dave NOPASSWD"));
+	free(where);
 }
 
 int
