@@ -200,6 +200,8 @@ try_commands(struct look *k, const struct kind *kind, const struct sudo_as *as,
 	json_t *v;
 	size_t i;
 
+	if (!sudo_rules_as(kind->rules, as))
+		return;
 	json_array_foreach(commands, i, v)
 	{
 		command = json_string_value(v);
@@ -240,25 +242,29 @@ try_all(struct look *k, const struct kind *kind, const json_t *users,
     const json_t *groups, const json_t *commands)
 {
 	const char *self = sudo_rules_user(kind->rules)->name;
+	json_t *some = sudo_rules_commands(kind->rules, commands, k->shells);
 	struct sudo_as as = {0};
 	json_t *v;
 	size_t i;
 
+	if (some == NULL)
+		k->d->failed = true;
 	json_array_foreach(users, i, v)
 	{
 		/* As oneself it is no elevation, unless others may as well. */
 		if (take_user(k->d, &as, json_string_value(v)) &&
 		    (strcmp(as.user, self) != 0 ||
 			json_array_size(kind->names) > 1))
-			try_commands(k, kind, &as, commands);
+			try_commands(k, kind, &as, some);
 	}
 	as = (struct sudo_as){0};
 	json_array_foreach(groups, i, v)
 	{
 		as.group = json_string_value(v);
 		if (is_group(as.group))
-			try_commands(k, kind, &as, commands);
+			try_commands(k, kind, &as, some);
 	}
+	json_decref(some);
 }
 
 static void

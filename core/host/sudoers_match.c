@@ -197,16 +197,22 @@ fits_text(const char *pattern, size_t len, const char *path)
 	return fnmatch(rule, path, FNM_PATHNAME) == 0;
 }
 
-/* The same file's other path where /bin is /usr/bin; false: there is none. */
+/* The other path of a file where /bin is /usr/bin. */
 static bool
-twin(const char *path, char *other, size_t size)
+twin_path(const char *path, char *other, size_t size)
 {
-	struct stat a, b;
 	const char *tail = strncmp(path, "/usr/", 5) == 0 ? path + 4 : path;
 
 	return (size_t)snprintf(other, size, "%s%s", tail == path ? "/usr" : "",
-		   tail) < size &&
-	       stat(path, &a) == 0 && stat(other, &b) == 0 &&
+		   tail) < size;
+}
+
+static bool
+same_file(const char *path, const char *other)
+{
+	struct stat a, b;
+
+	return stat(path, &a) == 0 && stat(other, &b) == 0 &&
 	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
@@ -220,8 +226,9 @@ fits_path(const char *pattern, size_t len, const char *path)
 	char other[4096];
 
 	return fits_text(pattern, len, path) ||
-	       (!is_regex(pattern, len) && twin(path, other, sizeof(other)) &&
-		   fits_text(pattern, len, other));
+	       (!is_regex(pattern, len) &&
+		   twin_path(path, other, sizeof(other)) &&
+		   fits_text(pattern, len, other) && same_file(path, other));
 }
 
 /*

@@ -4,6 +4,7 @@
 #include "core/host/sudoers_rules.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -283,6 +284,101 @@ match_as(const struct sudo_rules *r, const json_t *cmnd_spec,
 			 r->eyes) != SUDO_ALLOW)
 		return SUDO_UNSPECIFIED;
 	return sudo_match_groups(r->doc, groups, as->group);
+}
+
+bool
+sudo_rules_as(const struct sudo_rules *r, const struct sudo_as *as)
+{
+	const json_t *spec, *cmnd_spec;
+	size_t i, j;
+
+	json_array_foreach(r->specs, i, spec)
+	{
+		json_array_foreach(
+		    json_object_get(spec, "Cmnd_Specs"), j, cmnd_spec)
+		{
+			/* Whoever the default is: it may be this one. */
+			if (match_as(r, cmnd_spec, as,
+				as->user != NULL ? as->user : "") == SUDO_ALLOW)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* How each list of commands answers: "-+-!"; false: no memory. */
+static bool
+tell_apart(const struct sudo_rules *r, const char *command, char **wordp)
+{
+	static const char signs[] = {
+	    [SUDO_UNSPECIFIED] = '-', [SUDO_ALLOW] = '+', [SUDO_REFUSE] = '!'};
+	const json_t *spec, *part, *entry;
+	FILE *out;
+	size_t i, j, size;
+
+	if ((out = open_memstream(wordp, &size)) == NULL)
+		return false;
+	json_array_foreach(r->specs, i, spec)
+	{
+		json_array_foreach(
+		    json_object_get(spec, "Cmnd_Specs"), j, part)(void)
+		    fputc(signs[sudo_match_commands(r->doc,
+			      json_object_get(part, "Commands"), command)],
+			out);
+	}
+	json_array_foreach(json_object_get(r->doc, "Defaults_Command"), i,
+	    entry)(void) fputc(signs[sudo_match_commands(r->doc,
+				   json_object_get(entry, "Binding"), command)],
+	    out);
+	if (fclose(out) == 0)
+		return true;
+	free(*wordp);
+	return false;
+}
+
+static bool
+has_text(const json_t *list, const char *text)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(list, i, v)
+	{
+		if (strcmp(json_string_value(v), text) == 0)
+			return true;
+	}
+	return false;
+}
+
+json_t *
+sudo_rules_commands(
+    const struct sudo_rules *r, const json_t *commands, const json_t *keep)
+{
+	json_t *some = json_array(), *seen = json_object();
+	bool well = some != NULL && seen != NULL;
+	const json_t *v;
+	const char *command;
+	char *word;
+	size_t i;
+
+	json_array_foreach(commands, i, v)
+	{
+		command = json_string_value(v);
+		if (!well || !(well = tell_apart(r, command, &word)))
+			break;
+		if (json_object_get(seen, word) == NULL ||
+		    has_text(keep, command))
+			well =
+			    json_object_set_new(seen, word, json_true()) == 0 &&
+			    json_array_append_new(some, json_string(command)) ==
+				0;
+		free(word);
+	}
+	json_decref(seen);
+	if (well)
+		return some;
+	json_decref(some);
+	return NULL;
 }
 
 /* The rule that decides, the last one; its options too. */

@@ -98,6 +98,16 @@ bool sudo_rules_same(const struct sudo_rules *a, const struct sudo_rules *b);
 /* Is there any rule that lets the user run something? */
 bool sudo_rules_any(const struct sudo_rules *r);
 
+/* Is there a rule by which the user may run something as that? */
+bool sudo_rules_as(const struct sudo_rules *r, const struct sudo_as *as);
+
+/*
+ * Of these commands one for each way in which the user's rules and the Defaults
+ * tell them apart, and those of keep.  The caller's; NULL: no memory.
+ */
+json_t *sudo_rules_commands(
+    const struct sudo_rules *r, const json_t *commands, const json_t *keep);
+
 /* May the user run that, and what holds then? */
 bool sudo_rules_ask(const struct sudo_rules *r, const struct sudo_as *as,
     const char *command, struct sudo_effect *e);
