@@ -68,6 +68,12 @@ is() {
 	is other-login bypass
 	stand_in nc -e /bin/sh
 	is other-login bypass
+	stand_in ncat -lk 1 --sh-exec /bin/sh
+	is other-login bypass
+	stand_in busybox telnetd -p 1
+	is other-login bypass
+	stand_in podman system service tcp:127.0.0.1:1
+	is other-login bypass
 	stand_in dockerd -H fd:// -H=tcp://0.0.0.0:2375
 	is other-login bypass
 	host_sh 'mkdir -p /etc/docker
