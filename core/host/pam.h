@@ -54,6 +54,8 @@ struct pam_way {
 	 * gate (new_authtok_reqd, and then whoever renews it gets in).
 	 */
 	bool expired;
+	/* Account alone, open: for an account that has run out as well. */
+	bool opens_if_expired;
 	/* Not open now, but if the gate's file were missing. */
 	bool opens_if_absent;
 	/* Auth alone: the gate's yes is enough, no line asks for a password. */

@@ -26,6 +26,7 @@ enum pam_code {
 	CODE_PERM_DENIED = 6,
 	CODE_AUTH_ERR = 7,
 	CODE_NEW_AUTHTOK_REQD = 12,
+	CODE_ACCT_EXPIRED = 13,
 	CODE_SESSION_ERR = 14,
 	CODE_AUTHTOK_ERR = 20,
 	CODE_IGNORE = 25,
@@ -82,6 +83,7 @@ struct pam_line {
 	bool gate;
 	bool there;    /* the gate's file is */
 	bool password; /* its success may prove a password */
+	bool shadow;   /* pam_unix: it knows which accounts have run out */
 };
 
 struct pam_stack {
@@ -179,8 +181,9 @@ enum bh_err pam_answers(struct pam_host *h, const char *service,
 enum pam_gate {
 	PAM_GATE_DENIES = 0,
 	PAM_GATE_ALLOWS,
-	PAM_GATE_ABSENT, /* its file is missing */
-	PAM_GATE_ALONE,	 /* it allows, and nobody knows a password */
+	PAM_GATE_ABSENT,  /* its file is missing */
+	PAM_GATE_ALONE,	  /* it allows, and nobody knows a password */
+	PAM_GATE_EXPIRED, /* it denies, and the account has run out */
 };
 
 /* One line that was run. */

@@ -234,6 +234,8 @@ pam_answers(struct pam_host *h, const char *service, enum pam_phase phase,
 		return e;
 	name = module_name(l->module, &len);
 	l->there = o->there && o->phase[phase];
+	l->shadow =
+	    len == strlen("pam_unix") && memcmp(name, "pam_unix", len) == 0;
 	l->password =
 	    !l->gate && !listed(name, len, no_password, nitems(no_password));
 	if (!o->sure && !o->there)

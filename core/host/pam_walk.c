@@ -198,12 +198,15 @@ answers_of(const struct search *f, const struct pam_line *l)
 	if (l->gate) {
 		if (!l->there || f->gate == PAM_GATE_ABSENT)
 			return CODE_BIT(CODE_MODULE_UNKNOWN);
-		return f->gate == PAM_GATE_DENIES ? CODE_BIT(denied[f->phase])
-						  : CODE_BIT(CODE_SUCCESS);
+		return f->gate == PAM_GATE_DENIES || f->gate == PAM_GATE_EXPIRED
+			   ? CODE_BIT(denied[f->phase])
+			   : CODE_BIT(CODE_SUCCESS);
 	}
 	/* A wrong password, where one is asked. */
 	if (f->gate == PAM_GATE_ALONE && l->password && l->answers == CODE_ANY)
 		return CODE_BIT(CODE_AUTH_ERR);
+	if (f->gate == PAM_GATE_EXPIRED && l->shadow && l->there)
+		return CODE_BIT(CODE_ACCT_EXPIRED);
 	return l->answers;
 }
 

@@ -261,7 +261,10 @@ pam_judge(struct pam_host *h, struct pam_service *s, enum pam_phase phase)
 		return e;
 	if (n > 0) {
 		w->end = PAM_WAY_OPEN;
-		e = fill_steps(h, stack, moves, n, w);
+		if ((e = fill_steps(h, stack, moves, n, w)) == BH_OK &&
+		    phase == PAM_PHASE_ACCOUNT)
+			e = leads(stack, phase, PAM_GATE_EXPIRED, false,
+			    &w->opens_if_expired);
 	} else {
 		e = judge_closed(stack, phase, w);
 	}

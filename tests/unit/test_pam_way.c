@@ -315,6 +315,31 @@ test_rules(void **state)
 	}
 }
 
+/* Open, but not to an account that pam_unix finds to have run out. */
+static void
+test_run_out(void **state)
+{
+	struct pam_host *h = pam_rig(
+	    "=su\naccount required pam_unix.so\n"
+	    "=su-l\naccount [success=1 default=ignore] pam_unix.so\n"
+	    "account requisite pam_deny.so\naccount required pam_permit.so\n"
+	    "=sudo\naccount sufficient pam_localuser.so\n"
+	    "account required pam_unix.so\n"
+	    "=sshd\naccount optional pam_unix.so\n"
+	    "account required pam_permit.so\n",
+	    NULL);
+
+	(void)state;
+	assert_false(pam_rig_way(h, "su", PAM_PHASE_ACCOUNT)->opens_if_expired);
+	assert_false(
+	    pam_rig_way(h, "su-l", PAM_PHASE_ACCOUNT)->opens_if_expired);
+	assert_true(
+	    pam_rig_way(h, "sudo", PAM_PHASE_ACCOUNT)->opens_if_expired);
+	assert_true(
+	    pam_rig_way(h, "sshd", PAM_PHASE_ACCOUNT)->opens_if_expired);
+	pam_host_free(h);
+}
+
 static void
 test_absent(void **state)
 {
@@ -433,6 +458,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_rules),
+	    cmocka_unit_test(test_run_out),
 	    cmocka_unit_test(test_absent),
 	    cmocka_unit_test(test_expired),
 	    cmocka_unit_test(test_rootok_in_a_daemon),
