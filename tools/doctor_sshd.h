@@ -16,7 +16,16 @@ struct sshd_person {
 	struct sshd_set hold; /* blocks whose conditions about it hold */
 	bool skip;	      /* nobody can log in as this one at all */
 	bool locked;	      /* sshd itself refuses it, where PAM is off */
+	bool expired;	      /* its end has come: pam_unix or sshd says no */
+	bool idle;	      /* no shell to work in, and no password */
 	bool machine;
+};
+
+/* Where an account's keys may come from. */
+struct sshd_keys {
+	bool there;  /* a file of it, a command or a CA */
+	bool own;    /* a file in its home, which it may write itself */
+	bool forced; /* one of them may come with a command that is forced */
 };
 
 /* What sshd would do for some logins, and what is wrong with it. */
@@ -61,6 +70,8 @@ struct sshd_look {
 /* doctor_sshd_people.c: false: memory is out */
 bool sshd_people(struct sshd_look *k);
 void sshd_people_free(struct sshd_look *k);
+struct sshd_keys sshd_keys(
+    const struct sshd_options *o, const struct doctor_account *a);
 
 /* doctor_sshd_judge.c: one account by one answer at one point */
 void sshd_judge(struct sshd_look *k, size_t person,

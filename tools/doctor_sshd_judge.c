@@ -244,24 +244,51 @@ judge_sides(struct sshd_look *k, size_t person, const struct sshd_options *o,
 	}
 }
 
+/* Is the account itself refused, whatever is known of it? */
+static bool
+is_closed(const struct sshd_person *p, const struct sshd_options *o,
+    const struct sshd_walls *w)
+{
+	if (!sshd_is(o, "usepam", "yes"))
+		return p->locked || p->expired;
+	return p->expired && w->way[PAM_PHASE_ACCOUNT]->end == PAM_WAY_OPEN &&
+	       !w->way[PAM_PHASE_ACCOUNT]->opens_if_expired;
+}
+
+/* Can a key lead in, by what sshd is told for it? */
+static bool
+takes_keys(const struct sshd_options *o, const struct sshd_who *who,
+    const struct sshd_keys *keys)
+{
+	if (who->root && sshd_is(o, "permitrootlogin", "forced-commands-only"))
+		return keys->forced;
+	return keys->there || keys->own;
+}
+
 void
 sshd_judge(struct sshd_look *k, size_t person, const struct sshd_options *o,
     const struct sshd_point *point, const struct sshd_set *hold)
 {
 	const struct sshd_person *p = &k->person[person];
 	const struct sshd_walls *w = sshd_walls(k, o);
+	struct sshd_who who = p->who;
 	struct sshd_methods m;
+	struct sshd_keys keys;
 	enum sshd_faults fault;
 
 	if (w == NULL) {
 		k->d->failed = true;
 		return;
 	}
-	if (p->skip || (p->locked && !sshd_is(o, "usepam", "yes")) ||
+	if (p->skip || is_closed(p, o, w) ||
 	    !sshd_admits(o, &p->who, &point->login))
 		return;
+	keys = sshd_keys(o, p->account);
+	if (p->idle && !keys.there)
+		return;
+	who.keyless = !takes_keys(o, &who, &keys);
 	judge_sides(k, person, o, point, hold);
-	sshd_methods(o, &p->who, &k->able, &m);
+	sshd_methods(o, &who, &k->able, &m);
 	if (p->machine && m.keys) {
 		/* A key alone is what a machine account is for. */
 		m.alone = false;

@@ -12,6 +12,7 @@
 #include <shadow.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define GROUPS_MAX 1024
@@ -102,6 +103,16 @@ is_locked(const char *name)
 	return shadow != NULL && shadow->sp_pwdp[0] == '!';
 }
 
+/* From the day on that both sshd and pam_unix take for too late. */
+static bool
+is_expired(const char *name)
+{
+	const struct spwd *shadow = getspnam(name);
+
+	return shadow != NULL && shadow->sp_expire > 0 &&
+	       time(NULL) / (24 * 60 * 60) > shadow->sp_expire;
+}
+
 static bool
 has_password(const char *name)
 {
@@ -111,22 +122,25 @@ has_password(const char *name)
 	       shadow->sp_pwdp[0] != '*' && shadow->sp_pwdp[0] != 'x';
 }
 
-/* A file of keys in the account's home or where %u and %h lead to. */
+/* Where %u and %h of a pattern lead to; false: it is too long. */
 static bool
-key_file_exists(const struct doctor_account *a, const char *pattern)
+key_path(const struct doctor_account *a, const char *pattern, char *path)
 {
-	char path[PATH_MAX] = "", *out = path;
+	char *out = path, uid[16];
 	const char *insert;
 	size_t len;
 
+	path[0] = '\0';
+	(void)snprintf(uid, sizeof(uid), "%lu", (unsigned long)a->uid);
 	if (pattern[0] != '/' && strncmp(pattern, "%h", 2) != 0)
-		out += snprintf(path, sizeof(path), "%.1000s/", a->home);
-	for (; *pattern != '\0' && out < path + sizeof(path) - 1; pattern++) {
+		out += snprintf(path, PATH_MAX, "%.1000s/", a->home);
+	for (; *pattern != '\0' && out < path + PATH_MAX - 1; pattern++) {
 		insert = NULL;
 		if (*pattern == '%' && pattern[1] != '\0') {
 			pattern++;
 			insert = *pattern == 'h'   ? a->home
 				 : *pattern == 'u' ? a->name
+				 : *pattern == 'U' ? uid
 						   : NULL;
 		}
 		if (insert == NULL) {
@@ -134,37 +148,81 @@ key_file_exists(const struct doctor_account *a, const char *pattern)
 			continue;
 		}
 		len = strlen(insert);
-		if (len >= (size_t)(path + sizeof(path) - out))
+		if (len >= (size_t)(path + PATH_MAX - out))
 			return false;
 		memcpy(out, insert, len);
 		out += len;
 	}
 	*out = '\0';
-	return access(path, F_OK) == 0;
+	return true;
+}
+
+/* Does the file force a command?  One that can't be read may. */
+static bool
+forces_command(const char *path)
+{
+	static const char option[] = "command=";
+	bool forces = true;
+	struct text *t;
+	const char *bytes;
+	size_t len;
+
+	if (text_open_linked(path, &t) != BH_OK)
+		return true;
+	bytes = text_bytes(t, &len);
+	forces = memmem(bytes, len, option, strlen(option)) != NULL;
+	text_close(t);
+	return forces;
+}
+
+static void
+look_at_file(
+    const struct doctor_account *a, const char *pattern, struct sshd_keys *keys)
+{
+	char path[PATH_MAX];
+	size_t home = strlen(a->home);
+
+	if (!key_path(a, pattern, path))
+		return;
+	keys->own = keys->own ||
+		    (strncmp(path, a->home, home) == 0 && path[home] == '/');
+	if (access(path, F_OK) != 0)
+		return;
+	keys->there = true;
+	keys->forced = keys->forced || (a->uid == 0 && forces_command(path));
 }
 
 static bool
-has_keys(const struct sshd_look *k, const struct doctor_account *a)
+is_set(const struct sshd_options *o, const char *keyword)
 {
-	const char *value = sshd_value(k->usual, "authorizedkeysfile", 0);
+	const char *value = sshd_value(o, keyword, 0);
+
+	return value != NULL && strcmp(value, "none") != 0;
+}
+
+struct sshd_keys
+sshd_keys(const struct sshd_options *o, const struct doctor_account *a)
+{
+	bool elsewhere = is_set(o, "authorizedkeyscommand") ||
+			 is_set(o, "trustedusercakeys");
+	struct sshd_keys keys = {.there = elsewhere,
+	    .forced = elsewhere || is_set(o, "forcecommand")};
+	const char *value = sshd_value(o, "authorizedkeysfile", 0);
 	char copy[PATH_MAX], *rest = copy, *word;
 
 	(void)snprintf(copy, sizeof(copy), "%s", value != NULL ? value : "");
 	while ((word = strsep(&rest, " ")) != NULL) {
-		if (word[0] != '\0' && key_file_exists(a, word))
-			return true;
+		if (word[0] != '\0' && strcmp(word, "none") != 0)
+			look_at_file(a, word, &keys);
 	}
-	return false;
+	return keys;
 }
 
-/* Without a shell that exists sshd refuses; without one to work in, and with
- * neither key nor password, nobody comes. */
+/* Without a shell that exists sshd refuses. */
 static bool
-nobody_comes(const struct sshd_look *k, const struct doctor_account *a)
+nobody_comes(const struct doctor_account *a)
 {
-	if (access(a->shell[0] != '\0' ? a->shell : "/bin/sh", X_OK) != 0)
-		return true;
-	return !a->login && !has_password(a->name) && !has_keys(k, a);
+	return access(a->shell[0] != '\0' ? a->shell : "/bin/sh", X_OK) != 0;
 }
 
 static void
@@ -252,7 +310,9 @@ sshd_people(struct sshd_look *k)
 		p->who.root = p->account->uid == 0;
 		p->machine = doctor_is_machine(k->d, p->who.name);
 		p->locked = !pam && is_locked(p->who.name);
-		p->skip = nobody_comes(k, p->account);
+		p->expired = is_expired(p->who.name);
+		p->skip = nobody_comes(p->account);
+		p->idle = !p->account->login && !has_password(p->who.name);
 		good = !groups || p->skip || add_groups(p, &names);
 		if (good)
 			find_blocks(k, p);

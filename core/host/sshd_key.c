@@ -14,8 +14,8 @@ const char *const sshd_keywords[] = {"allowusers", "denyusers", "allowgroups",
     "gssapikeyexchange", "permitemptypasswords", "permitrootlogin",
     "authorizedkeyscommand", "authorizedkeysfile", "trustedusercakeys",
     "authorizedprincipalscommand", "refuseconnection", "ignorerhosts",
-    "gatewayports", "permittunnel", "allowagentforwarding", "disableforwarding",
-    NULL};
+    "forcecommand", "gatewayports", "permittunnel", "allowagentforwarding",
+    "disableforwarding", NULL};
 #define LISTS 4 /* of them, the first */
 
 struct setter {

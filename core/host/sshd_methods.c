@@ -115,7 +115,8 @@ method_works(const struct sshd_options *o, const struct sshd_who *who,
 	if (!sshd_is(o, m->option, "yes") ||
 	    (m->hostbased && !able->hostbased) || (m->gssapi && !able->gssapi))
 		return false;
-	if (strcmp(m->name, "publickey") == 0 && keys_come_from_nowhere(o))
+	if (strcmp(m->name, "publickey") == 0 &&
+	    (who->keyless || keys_come_from_nowhere(o)))
 		return false;
 	if (who->root && !sshd_is(o, "permitrootlogin", "yes")) {
 		if (sshd_is(o, "permitrootlogin", "forced-commands-only"))

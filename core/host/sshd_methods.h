@@ -16,7 +16,8 @@ struct sshd_who {
 	const char *name;
 	char *const *groups; /* all of its groups' names */
 	size_t n_groups;
-	bool root; /* the uid is 0 */
+	bool root;    /* the uid is 0 */
+	bool keyless; /* no key of its own can count */
 };
 
 /* What else a method needs on this host to work. */

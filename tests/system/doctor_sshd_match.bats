@@ -135,7 +135,7 @@ $two"
 	jq -e '.findings | map(select(.theme == "sshd" and
 	    (.what | contains("puller")))) | length == 0' "$HOST/state/json"
 	open_walls sshd account session
-	host_sh 'sed "s/puller/bob/; s/^  *AuthorizedKeysFile.*//" \
+	host_sh 'sed "s/puller/bob/; /AuthorizedKeysFile/d" \
 	    /etc/ssh/bulkhead.d/puller.conf >/etc/ssh/bulkhead.d/x.conf'
 	doctor
 	jq -e '.findings | map(select(.severity == "bypass" and
@@ -326,4 +326,75 @@ $two"
 	doctor
 	[ "$status" = 1 ]
 	found unknown sshd-no-answer "process $(host_run cat /run/sshd.pid)"
+}
+
+# A key alone is enough for one account: weak LOGIN LINES LINES-OF-THE-MATCH
+weak() {
+	open_walls sshd account session
+	sshd <<<"UsePAM yes
+PasswordAuthentication no
+$two
+$2
+Match User $1
+	AuthenticationMethods publickey
+	$3"
+}
+
+@test "without a shell and a password: in by a key that lies elsewhere" {
+	local at
+
+	host_sh 'useradd -M -d /nonexistent -s /usr/sbin/nologin svc
+	    mkdir -m 755 /etc/ssh/keys'
+	weak svc "" "AuthorizedKeysFile /etc/ssh/keys/%U"
+	at=$(at "AuthenticationM" 2)
+	doctor
+	clean
+	host_sh 'cp /root/.ssh/id_ed25519.pub "/etc/ssh/keys/$(id -u svc)"'
+	host_run ssh -W 127.0.0.1:22 svc@host </dev/null | grep -q SSH-2
+	doctor
+	found bypass sshd-method-alone "$at"
+	host_sh 'sed -i "s/AuthorizedKeysFile.*/TrustedUserCAKeys \/root\/ca.pub/" \
+	    /etc/ssh/sshd_config; kill -HUP $(cat /run/sshd.pid)'
+	doctor
+	found bypass sshd-method-alone "$at"
+	host_sh 'userdel svc 2>/dev/null; rm -r /etc/ssh/keys'
+}
+
+@test "where root alone lays keys, and has laid none, no key leads in" {
+	weak alice "" "AuthorizedKeysFile /etc/ssh/keys/%u"
+	refused 22 alice
+	doctor
+	clean
+	host_sh 'mkdir /etc/ssh/keys; cp /root/.ssh/id_ed25519.pub /etc/ssh/keys/alice'
+	alone 22 alice
+	doctor
+	found bypass sshd-method-alone "$(at AuthenticationM 2)"
+	host_run rm -r /etc/ssh/keys
+}
+
+@test "root by forced commands only: a key without one is refused" {
+	weak root "PermitRootLogin forced-commands-only" ""
+	host_run cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys
+	refused 22 root
+	doctor
+	clean
+	host_run sed -i 's/^/command="echo in as root" /' \
+	    /root/.ssh/authorized_keys
+	alone 22 root
+	doctor
+	found bypass sshd-method-alone "$(at AuthenticationM 2)"
+	host_run rm /root/.ssh/authorized_keys
+}
+
+@test "an account that has run out is no way in, where pam_unix says so" {
+	weak alice "" ""
+	host_run usermod -e 2020-01-02 alice
+	refused 22 alice
+	doctor
+	clean
+	host_sh 'echo "account sufficient pam_permit.so" >/etc/pam.d/common-account'
+	alone 22 alice
+	doctor
+	found bypass sshd-method-alone "$(at AuthenticationM 2)"
+	host_run usermod -e "" alice
 }
