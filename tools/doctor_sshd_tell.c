@@ -138,12 +138,15 @@ static char *
 fix_service(struct sshd_look *k, const struct sshd_entry *e,
     const struct sshd_walls *w, const char *lists)
 {
-	char *fix = sshd_fix_service(k, w);
+	char *fix = sshd_fix_service(k, w), *more;
 
 	if (e->list[0] == '\0' && !is_mute(e, lists))
 		return fix;
-	return sshd_fix_join(
-	    fix, sshd_fix_join(fix_lists(k, e, lists), sshd_fix_reload(k)));
+	more = sshd_fix_join(fix_lists(k, e, lists), sshd_fix_reload(k));
+	/* Lists of a command line are in no file; the stack is wall enough. */
+	if (more == NULL && sshd_in_arguments(k, "authenticationmethods"))
+		return fix;
+	return sshd_fix_join(fix, more);
 }
 
 static char *
