@@ -9,8 +9,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
+
+/*
+ * How far a loop over every byte goes on at a time: 1, and more where each turn
+ * is slow (tests/valgrind.sh sets UNIT_STRIDE).
+ */
+static inline size_t
+unit_stride(void)
+{
+	const char *text = getenv("UNIT_STRIDE");
+	unsigned long n = text != NULL ? strtoul(text, NULL, 10) : 1;
+
+	return n > 0 ? n : 1;
+}
 
 #endif
