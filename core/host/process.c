@@ -89,9 +89,8 @@ read_proc(const char *path, size_t max, size_t *lenp)
 	return text;
 }
 
-/* A container's process is another host's. */
-static bool
-is_here(const char *pid)
+bool
+process_is_here(const char *pid)
 {
 	struct stat own, other;
 	char path[PATH_MAX];
@@ -187,7 +186,7 @@ read_process(struct process *p, const struct sockets *list, const char *pid)
 
 	*p = (struct process){.pid = (pid_t)strtol(pid, NULL, 10)};
 	(void)snprintf(path, sizeof(path), "/proc/%s", pid);
-	if (!is_here(pid) || stat(path, &st) != 0)
+	if (!process_is_here(pid) || stat(path, &st) != 0)
 		return false;
 	p->uid = st.st_uid;
 	(void)snprintf(path, sizeof(path), "/proc/%s/cmdline", pid);

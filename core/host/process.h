@@ -33,6 +33,9 @@ struct processes {
 enum bh_err processes_read(struct processes *ps) BH_CHECKED;
 void processes_free(struct processes *ps);
 
+/* Is that process of this host?  A container's is another host's. */
+bool process_is_here(const char *pid);
+
 /*
  * Is it called so?  By its file, by its first word ("name: title" too), or by
  * the script that an interpreter runs.

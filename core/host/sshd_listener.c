@@ -3,6 +3,8 @@
  */
 #include "core/host/sshd_internal.h"
 
+#include "core/host/process.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -100,19 +102,6 @@ sees_ours(const char *pid, const struct sshd_host *h)
 	return same_file(pid, "/etc/ssh") && same_file(pid, "/etc/pam.d") &&
 	       same_file(pid, "/etc/passwd") && same_file(pid, stack) &&
 	       (strcmp(h->config, "none") == 0 || same_file(pid, h->config));
-}
-
-/* A container's sshd is another host's. */
-static bool
-is_here(const char *pid)
-{
-	struct stat own, other;
-	char path[PATH_MAX];
-
-	(void)snprintf(path, sizeof(path), "/proc/%s/ns/pid", pid);
-	return stat("/proc/self/ns/pid", &own) == 0 &&
-	       stat(path, &other) == 0 && own.st_dev == other.st_dev &&
-	       own.st_ino == other.st_ino;
 }
 
 /*
@@ -276,7 +265,7 @@ look(struct sshd_host *h, const char *pid, char *title)
 	h->runs = true;
 	h->pid = (pid_t)strtol(pid, NULL, 10);
 	h->since = stat_word(pid, STAT_STARTED);
-	h->plain = is_roots(pid) && is_here(pid);
+	h->plain = is_roots(pid) && process_is_here(pid);
 	if (!is_roots(pid)) {
 		if ((e = take_title(h, title)) != BH_OK && e != BH_ERR_RANGE)
 			return e;
@@ -309,7 +298,7 @@ add_listener(struct sshd_hosts *list, const char *pid, char *title)
 	if ((h = sshd_host_new()) == NULL)
 		return BH_ERR_NOMEM;
 	if ((e = look(h, pid, title)) != BH_OK ||
-	    (h->why != NULL && !is_here(pid))) {
+	    (h->why != NULL && !process_is_here(pid))) {
 		sshd_host_free(h);
 		return e;
 	}
