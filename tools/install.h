@@ -56,6 +56,9 @@ enum bh_err install_put(
 void install_sweep(const char *path);
 /* The bytes as text, the caller's to free; NULL: no memory, or a NUL in it. */
 char *install_text(const json_t *side);
+
+/* Is a file of that path among them? */
+bool install_has_file(const json_t *files, const char *path);
 /* A SIDE with other bytes. */
 json_t *install_side(const json_t *like, const char *text);
 /* What is wanted, with the mode, owner and attributes that somebody has given

@@ -232,20 +232,6 @@ original(const json_t *installed, const json_t *f)
 	return side;
 }
 
-static bool
-is_among(const json_t *files, const char *path)
-{
-	const json_t *f;
-	size_t i;
-
-	json_array_foreach(files, i, f)
-	{
-		if (strcmp(reply_text(f, "path"), path) == 0)
-			return true;
-	}
-	return false;
-}
-
 enum bh_err
 install_keep(json_t *state)
 {
@@ -263,7 +249,7 @@ install_keep(json_t *state)
 	}
 	json_array_foreach(old, i, f)
 	{
-		if (!is_among(files, reply_text(f, "path")))
+		if (!install_has_file(files, reply_text(f, "path")))
 			rv |= json_array_append(merged, f);
 	}
 	rv |= json_object_set_new(state, "installed", merged);

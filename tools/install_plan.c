@@ -315,8 +315,8 @@ install_plan_free(struct install_plan *p)
 	free(p->block);
 }
 
-static bool
-has_file(const json_t *files, const char *path)
+bool
+install_has_file(const json_t *files, const char *path)
 {
 	const json_t *f;
 	size_t i;
@@ -391,7 +391,8 @@ plan_marked(
 	json_t *now = NULL;
 	int code = CLI_DONE;
 
-	if (install_resolve(path, &real) == BH_OK && !has_file(files, real) &&
+	if (install_resolve(path, &real) == BH_OK &&
+	    !install_has_file(files, real) &&
 	    install_read(real, &now) == BH_OK &&
 	    (text = install_text(now)) != NULL) {
 		code = add_ungated(inv, files, real, kind, now, text);
