@@ -209,15 +209,14 @@ print_finding(struct invocation *inv, const json_t *f)
 static json_t *
 sorted(const struct doctor *d)
 {
-	static const char *const words[SEVERITIES] = {
-	    "bypass", "unknown", "weak", "note"};
 	json_t *list = json_array(), *f;
 	size_t i, s;
 
 	for (s = 0; s < SEVERITIES; s++) {
 		json_array_foreach(d->findings, i, f)
 		{
-			if (strcmp(reply_text(f, "severity"), words[s]) == 0 &&
+			if (strcmp(reply_text(f, "severity"),
+				doctor_severity_words[s]) == 0 &&
 			    json_array_append(list, f) != 0) {
 				json_decref(list);
 				return NULL;

@@ -28,6 +28,7 @@ enum severity {
 	SEVERITY_NOTE,
 	SEVERITIES
 };
+extern const char *const doctor_severity_words[SEVERITIES];
 
 /* An account of this host, as NSS names it; read once. */
 struct doctor_account {

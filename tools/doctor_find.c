@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const severity_words[SEVERITIES] = {
+const char *const doctor_severity_words[SEVERITIES] = {
     [SEVERITY_BYPASS] = "bypass",
     [SEVERITY_UNKNOWN] = "unknown",
     [SEVERITY_WEAK] = "weak",
@@ -50,11 +50,11 @@ doctor_found(struct doctor *d, const struct finding *f, const char *what, ...)
 	free(text);
 	finding = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s*, "
 			    "s:o*}",
-	    "severity", severity_words[f->severity], "id", f->id, "theme",
-	    d->theme, "what", sentence, "where", out_json_string(f->where),
-	    "mend", out_json_string(f->mend), "fix", out_json_string(f->fix),
-	    "show", out_json_string(f->show), "number", f->number, "steps",
-	    f->steps);
+	    "severity", doctor_severity_words[f->severity], "id", f->id,
+	    "theme", d->theme, "what", sentence, "where",
+	    out_json_string(f->where), "mend", out_json_string(f->mend), "fix",
+	    out_json_string(f->fix), "show", out_json_string(f->show), "number",
+	    f->number, "steps", f->steps);
 	if (finding == NULL || json_is_null(sentence)) {
 		d->failed = true;
 	} else if (!known(d->findings, finding)) {
