@@ -11,7 +11,7 @@ packages_build='gcc make autoconf automake libtool pkg-config libc6-dev
 packages_host='openssh-client sudo oathtool iproute2 util-linux passwd login
 	libpam-modules libpam-runtime procps openssl'
 packages_test='bats perl libcmocka-dev clang valgrind universal-ctags expect
-	strace sqlite3 jq pamtester python3 rsync borgbackup'
+	strace sqlite3 jq pamtester python3 rsync borgbackup libcap2-bin'
 packages_bench='libpam-google-authenticator libpam-oath strace python3'
 packages_drill='python3 rsync'
 packages_debian='debhelper dh-apparmor dpkg-dev lintian apparmor mmdebstrap'
